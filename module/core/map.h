@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps: what every family has in common, and the operations each provides. */
+#ifndef MBPF_MAP_H
+#define MBPF_MAP_H
+
+#include "os.h"
+
+struct mbpf_callee;
+struct mbpf_map;
+struct mbpf_prog;
+
+/* Map types and flags carry Linux's numbers. */
+enum mbpf_map_type {
+	MBPF_MAP_HASH = 1,
+	MBPF_MAP_ARRAY = 2,
+	MBPF_MAP_PROG_ARRAY = 3,
+	MBPF_MAP_PERCPU_HASH = 5,
+	MBPF_MAP_PERCPU_ARRAY = 6,
+};
+
+#define MBPF_MAP_NO_PREALLOC	0x001
+#define MBPF_MAP_RDONLY		0x008	/* for the system call */
+#define MBPF_MAP_WRONLY		0x010
+#define MBPF_MAP_ZERO_SEED	0x040
+#define MBPF_MAP_RDONLY_PROG	0x080	/* for programs */
+#define MBPF_MAP_WRONLY_PROG	0x100
+#define MBPF_MAP_MMAPABLE	0x400
+
+#define MBPF_ANY		0	/* update flags */
+#define MBPF_NOEXIST		1
+#define MBPF_EXIST		2
+
+#define MBPF_NAME_LEN		16	/* NUL included */
+
+/**
+ * struct mbpf_map_attr - what a map is created from
+ * @type: enum mbpf_map_type
+ * @key_size: bytes
+ * @value_size: bytes
+ * @max_entries: elements
+ * @flags: MBPF_MAP_*
+ * @name: NUL-terminated, checked by the caller
+ */
+struct mbpf_map_attr {
+	u32 type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 flags;
+	char name[MBPF_NAME_LEN];
+};
+
+/**
+ * struct mbpf_map_ops - one family's operations
+ * @create: checks @attr and returns a map, or ERR_PTR: -EINVAL, -E2BIG,
+ *          -ENOMEM, -EPERM. Process context
+ * @destroy: frees everything; nobody uses the map any more, a grace period
+ *           has passed. Process context
+ * @lookup: address of the value (of this CPU's for per-CPU maps) or NULL.
+ *          Any context, under rcu_read_lock(); takes no lock
+ * @lookup_cpu: per-CPU maps: the value of @cpu, or NULL also if @cpu is out of range
+ * @update: any context. 0; -EINVAL flags; -EEXIST, -ENOENT by flags; -E2BIG
+ *          full or index out of range; -ENOMEM; -EBUSY if the element's lock
+ *          is held by whom this call interrupted
+ * @delete: any context. 0, -ENOENT, -EINVAL where elements cannot go, -EBUSY
+ * @next_key: key after @key into @next; first key if @key is NULL or absent.
+ *            0, -ENOENT at the end. Under rcu_read_lock()
+ * @for_each: calls @callee(map, key, value, cb_ctx) for each element until it
+ *            returns non-zero; number of calls made. Under rcu_read_lock()
+ * @lookup_and_delete: value into @value; 0 or errno; NULL if not supported
+ */
+struct mbpf_map_ops {
+	struct mbpf_map *(*create)(const struct mbpf_map_attr *attr);
+	void (*destroy)(struct mbpf_map *map);
+	void *(*lookup)(struct mbpf_map *map, const void *key);
+	void *(*lookup_cpu)(struct mbpf_map *map, const void *key, u32 cpu);
+	int (*update)(struct mbpf_map *map, const void *key, const void *value, u64 flags);
+	int (*delete)(struct mbpf_map *map, const void *key);
+	int (*next_key)(struct mbpf_map *map, const void *key, void *next);
+	s64 (*for_each)(struct mbpf_map *map, const struct mbpf_callee *callee,
+			u64 cb_ctx, u64 flags);
+	int (*lookup_and_delete)(struct mbpf_map *map, const void *key, void *value);
+};
+
+/**
+ * struct mbpf_map - the common head, embedded first in each family's own
+ * @ops: the family
+ * @attr: as created; immutable
+ * @frozen: the system call may not write any more
+ * @bytes: memory charged, for fdinfo; changes as the map grows
+ *
+ * Life time is the owner's business (an fd, a program); the core only
+ * creates, uses and destroys.
+ */
+struct mbpf_map {
+	const struct mbpf_map_ops *ops;
+	struct mbpf_map_attr attr;
+	bool frozen;
+	atomic64_t bytes;
+};
+
+/**
+ * mbpf_map_create - make a map of any family
+ * @attr: what to make
+ *
+ * Return: the map, or ERR_PTR: -EINVAL (unknown type, sizes, flags), -E2BIG
+ * (product of sizes), -ENOMEM. Process context.
+ */
+struct mbpf_map *mbpf_map_create(const struct mbpf_map_attr *attr);
+void mbpf_map_destroy(struct mbpf_map *map);
+
+bool mbpf_map_is_percpu(const struct mbpf_map *map);
+
+/*
+ * Size of a value in a system call's buffer: for per-CPU maps the value
+ * rounded up to 8 bytes, times the number of possible CPUs.
+ */
+u64 mbpf_map_user_value_size(const struct mbpf_map *map);
+
+/*
+ * The system call's side, on kernel buffers of key_size and
+ * mbpf_map_user_value_size() bytes. Process context. On failure nothing is
+ * written to the caller's buffers. Errnos are those of the ops; lookup gives
+ * -ENOENT for a missing element, and -ENOTSUPP where a family cannot be read
+ * so. Access flags (RDONLY, WRONLY, frozen) are the caller's to check.
+ */
+int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 flags);
+int mbpf_map_sys_update(struct mbpf_map *map, const void *key, const void *value, u64 flags);
+int mbpf_map_sys_delete(struct mbpf_map *map, const void *key);
+int mbpf_map_sys_next_key(struct mbpf_map *map, const void *key, void *next);
+int mbpf_map_sys_lookup_and_delete(struct mbpf_map *map, const void *key, void *value, u64 flags);
+
+/**
+ * mbpf_map_value_addr - address of the value area of an array map
+ * @map: the map
+ * @off: byte offset in the first value
+ * @addr: set to the address
+ *
+ * For LDDW of MBPF_PSEUDO_MAP_VALUE. Return: 0, -ENOTSUPP unless an ARRAY
+ * with one entry, -EINVAL if @off lies outside the value.
+ */
+int mbpf_map_value_addr(const struct mbpf_map *map, u32 off, u64 *addr);
+
+/**
+ * mbpf_map_mmap_area - the vmalloc'ed, page-aligned area to map for mmap(2)
+ * @map: the map
+ * @size: set to its bytes, page-aligned
+ *
+ * Return: its address, or NULL unless created with MBPF_MAP_MMAPABLE.
+ */
+void *mbpf_map_mmap_area(const struct mbpf_map *map, u64 *size);
+
+/*
+ * PROG_ARRAY. Machine code reads the slots by the offsets that jit.h's target
+ * describes: slots[index] is a struct mbpf_prog pointer or NULL.
+ */
+struct mbpf_prog_array {
+	struct mbpf_map map;
+	u32 max_entries;
+	struct mbpf_prog *slots[];
+};
+
+/*
+ * Exchanges a slot and returns the previous program (the caller owns that
+ * reference and frees it after a grace period), or ERR_PTR(-E2BIG).
+ */
+struct mbpf_prog *mbpf_prog_array_swap(struct mbpf_map *map, u32 index,
+				       struct mbpf_prog *prog);
+
+#endif /* MBPF_MAP_H */

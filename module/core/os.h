@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operating system as the core sees it: a closed list of names in Linux's
+ * own dialect. In the module they are the kernel's; in user space os_user.h
+ * defines exactly those that the core uses, so a name outside the list fails
+ * the user-space build. Nothing else in core/ includes a foreign header.
+ */
+#ifndef MBPF_OS_H
+#define MBPF_OS_H
+
+#ifdef __KERNEL__
+#include "os_linux.h"
+#else
+#include "os_user.h"
+#endif
+
+#endif /* MBPF_OS_H */

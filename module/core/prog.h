@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program between its decoding and its execution: instructions, what the
+ * stages found out about each, subprograms, and how to run it.
+ */
+#ifndef MBPF_PROG_H
+#define MBPF_PROG_H
+
+#include "isa.h"
+
+struct mbpf_map;
+struct mbpf_prog;
+
+/* mbpf_insn_aux.flags */
+#define MBPF_AUX_TARGET		0x01	/* some jump lands here */
+#define MBPF_AUX_DEAD		0x02	/* never executed: engines skip it */
+#define MBPF_AUX_TAKEN		0x04	/* conditional jump that always jumps */
+#define MBPF_AUX_NOT_TAKEN	0x08	/* conditional jump that never jumps */
+#define MBPF_AUX_NO_ZEXT	0x10	/* bits 32-63 of this result are never read */
+#define MBPF_AUX_CONST		0x20	/* the result is @value, always */
+#define MBPF_AUX_SECOND		0x40	/* second slot of an LDDW */
+
+/**
+ * struct mbpf_insn_aux - what is known of one instruction
+ * @value: LDDW: what it loads (a map's or a value's address where it was a
+ *         pseudo form; with MBPF_PSEUDO_FUNC unused, see @target).
+ *         Helper call: address of the function. Else with MBPF_AUX_CONST the
+ *         constant that the instruction computes.
+ * @target: jump, local call, LDDW of a function: index of the instruction it
+ *          refers to
+ * @ref: LDDW of a map or map value: index into mbpf_code.maps. Helper call:
+ *       1 + index into mbpf_code.maps of the one map that R1 always holds, 0
+ *       if it is not known to be one
+ * @live: registers, as bits, that may be read after this instruction before
+ *        they are written; all ones where nobody has computed it
+ * @flags: MBPF_AUX_*
+ *
+ * Written by decode, cfg, verifier and optimiser in this order; the back ends
+ * and the interpreter only read it. All fields are optional facts but @value,
+ * @target and MBPF_AUX_DEAD/SECOND: ignoring the others costs speed only.
+ */
+struct mbpf_insn_aux {
+	u64 value;
+	u32 target;
+	u16 ref;
+	u16 live;
+	u8 flags;
+};
+
+/**
+ * struct mbpf_subprog - a function: the main program (index 0) or a callee
+ * @start: first instruction
+ * @end: one past the last
+ * @stack: bytes used below R10, rounded up to 8
+ * @used: registers mentioned, as bits
+ * @has_call: calls helpers or functions
+ * @has_tail_call: has a tail call itself
+ * @is_callback: its address is taken by an LDDW
+ */
+struct mbpf_subprog {
+	u32 start;
+	u32 end;
+	u16 stack;
+	u16 used;
+	bool has_call;
+	bool has_tail_call;
+	bool is_callback;
+};
+
+/**
+ * struct mbpf_code - the instructions of a program and all facts about them
+ * @insns: @nr slots, as loaded
+ * @aux: one per slot
+ * @nr: number of slots
+ * @subs: @nr_subs functions in ascending order of @start; [0] is the main one
+ * @nr_subs: number of functions
+ * @maps: maps that the program refers to, each once; references are owned by
+ *        whoever resolved them
+ * @nr_maps: number of maps
+ * @tail_call: some function has a tail call
+ * @ctx_read: 8-byte words of the context that the program may read, as bits
+ *            (word n = bit n); all ones where nobody has computed it
+ */
+struct mbpf_code {
+	struct mbpf_insn *insns;
+	struct mbpf_insn_aux *aux;
+	u32 nr;
+	struct mbpf_subprog *subs;
+	u32 nr_subs;
+	struct mbpf_map **maps;
+	u32 nr_maps;
+	bool tail_call;
+	u64 ctx_read;
+};
+
+typedef u64 (*mbpf_run_t)(void *ctx, const struct mbpf_prog *prog);
+
+/**
+ * struct mbpf_prog - what it takes to run a program
+ * @run: the entry: JIT output, or mbpf_interp_run()
+ * @tail_entry: where a tail call enters; NULL if the program is not jited
+ * @code: instructions and facts; the interpreter and dumps read them
+ *
+ * The members that machine code reads come first.
+ */
+struct mbpf_prog {
+	mbpf_run_t run;
+	void *tail_entry;
+	struct mbpf_code code;
+};
+
+/* Runs @prog on @ctx; preemption off, under rcu_read_lock(). */
+static inline u64 mbpf_prog_run(const struct mbpf_prog *prog, void *ctx)
+{
+	return prog->run(ctx, prog);
+}
+
+/**
+ * mbpf_code_init - take a copy of instructions
+ * @code: what to fill; zeroed first
+ * @insns: @nr slots, copied
+ * @nr: number of slots
+ *
+ * Return: 0, -E2BIG above MBPF_MAX_INSNS or when zero, -ENOMEM.
+ */
+int mbpf_code_init(struct mbpf_code *code, const struct mbpf_insn *insns, u32 nr);
+void mbpf_code_deinit(struct mbpf_code *code);
+
+/**
+ * struct mbpf_map_source - how LDDW pseudo forms find their maps
+ * @get: returns the map of file descriptor @fd (of fd_array slot @fd with
+ *       @is_index) or ERR_PTR; a reference is held for the program from then on
+ * @put: gives a reference back
+ * @priv: for the callbacks
+ */
+struct mbpf_map_source {
+	struct mbpf_map *(*get)(void *priv, int fd, bool is_index);
+	void (*put)(void *priv, struct mbpf_map *map);
+	void *priv;
+};
+
+/**
+ * mbpf_code_resolve - decode: check fields, resolve maps, bind helpers
+ * @code: after mbpf_code_init()
+ * @source: where maps come from; may be NULL if the program refers to none
+ * @log: explains the first error
+ *
+ * Fills aux.value of every LDDW and known helper call, aux.ref, @code->maps
+ * (each map once, one reference from @source each; the caller puts them when
+ * the program goes, also after an error: @code->maps tells which).
+ * Unknown helper ids are left for the verifier, which judges reachable code.
+ *
+ * Return: 0, -EINVAL (field, pseudo number, offset outside a map value),
+ * -E2BIG above 64 maps, -ENOMEM, or what @source->get returns (-EBADF).
+ */
+int mbpf_code_resolve(struct mbpf_code *code,
+		      const struct mbpf_map_source *source,
+		      struct mbpf_log *log);
+
+/**
+ * mbpf_cfg_build - find functions and jump targets
+ * @code: after mbpf_code_resolve()
+ * @log: explains the first error
+ *
+ * Fills @code->subs (start, end, used, has_*), aux.target and
+ * MBPF_AUX_TARGET/SECOND. Jumps stay inside their function, land on an
+ * instruction's first slot, and no function falls off its end.
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log);
+
+/**
+ * mbpf_interp_run - the reference interpreter
+ * @ctx: passed in R1
+ * @prog: verified program
+ *
+ * Any context in which mbpf_prog_run() is legal. Uses one C frame of about
+ * 700 bytes per BPF frame.
+ *
+ * Return: R0 of the program (of the last one of a chain of tail calls).
+ */
+u64 mbpf_interp_run(void *ctx, const struct mbpf_prog *prog);
+
+#endif /* MBPF_PROG_H */

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * /dev/minibpf: the ABI and its manual.
+ *
+ * Every call is
+ *
+ *	ioctl(fd, MINIBPF_IOC(cmd, size), attr)
+ *
+ * where cmd, size and attr are what bpf(2) takes. The layouts are those of
+ * <linux/bpf.h>, so a bpf(2) call becomes an ioctl by rewriting registers.
+ * The result is bpf(2)'s too: a descriptor, 0, or -1 with errno.
+ *
+ * Rules that hold for every command:
+ *
+ * - attr may be shorter than the kernel's idea of it: what is missing counts
+ *   as zero. It may be longer if the rest is zero (E2BIG if not). Fields past
+ *   the last one of a command must be zero (EINVAL).
+ * - The device opens for CAP_BPF or CAP_SYS_ADMIN (EPERM). Loading programs
+ *   that read kernel memory and attaching them needs CAP_PERFMON or
+ *   CAP_SYS_ADMIN too; kernel lockdown is obeyed (EPERM).
+ * - Objects are descriptors with O_CLOEXEC. The last reference frees: a
+ *   program holds its maps, a link holds its program, a pin holds its object.
+ *
+ * Errors common to all: EFAULT (attr or a pointer in it), EINVAL (unknown
+ * command, bad field), E2BIG (unknown tail), EPERM, ENOMEM, EBADF (not a
+ * descriptor), EINVAL (a descriptor of another kind).
+ */
+#ifndef _UAPI_LINUX_MINIBPF_H
+#define _UAPI_LINUX_MINIBPF_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define MINIBPF_DEVICE "/dev/minibpf"
+#define MINIBPF_MAGIC 0xBF
+#define MINIBPF_IOC(cmd, size) \
+	_IOC(_IOC_READ | _IOC_WRITE, MINIBPF_MAGIC, (cmd) & 0xff, size)
+
+/**
+ * enum minibpf_cmd - commands; numbers are bpf(2)'s
+ *
+ * PROG_ATTACH, PROG_DETACH and PROG_LOAD_EX have the layouts of the rCore eBPF
+ * system that minibpf starts from; all others are Linux's.
+ */
+enum minibpf_cmd {
+	MINIBPF_MAP_CREATE = 0,
+	MINIBPF_MAP_LOOKUP_ELEM = 1,
+	MINIBPF_MAP_UPDATE_ELEM = 2,
+	MINIBPF_MAP_DELETE_ELEM = 3,
+	MINIBPF_MAP_GET_NEXT_KEY = 4,
+	MINIBPF_PROG_LOAD = 5,
+	MINIBPF_OBJ_PIN = 6,
+	MINIBPF_OBJ_GET = 7,
+	MINIBPF_PROG_ATTACH = 8,
+	MINIBPF_PROG_DETACH = 9,
+	MINIBPF_PROG_TEST_RUN = 10,
+	MINIBPF_PROG_GET_NEXT_ID = 11,
+	MINIBPF_MAP_GET_NEXT_ID = 12,
+	MINIBPF_PROG_GET_FD_BY_ID = 13,
+	MINIBPF_MAP_GET_FD_BY_ID = 14,
+	MINIBPF_OBJ_GET_INFO_BY_FD = 15,
+	MINIBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
+	MINIBPF_MAP_FREEZE = 22,
+	MINIBPF_LINK_CREATE = 28,
+	MINIBPF_LINK_GET_FD_BY_ID = 30,
+	MINIBPF_LINK_GET_NEXT_ID = 31,
+	MINIBPF_LINK_DETACH = 34,
+	MINIBPF_PROG_LOAD_EX = 1000,	/* 0xe8 in the ioctl number */
+};
+
+enum minibpf_map_type {
+	MINIBPF_MAP_TYPE_HASH = 1,
+	MINIBPF_MAP_TYPE_ARRAY = 2,
+	MINIBPF_MAP_TYPE_PROG_ARRAY = 3,
+	MINIBPF_MAP_TYPE_PERCPU_HASH = 5,
+	MINIBPF_MAP_TYPE_PERCPU_ARRAY = 6,
+};
+
+enum minibpf_prog_type {
+	MINIBPF_PROG_TYPE_KPROBE = 2,
+};
+
+/* minibpf_attr.map_flags */
+#define MINIBPF_F_NO_PREALLOC	(1U << 0)
+#define MINIBPF_F_RDONLY	(1U << 3)
+#define MINIBPF_F_WRONLY	(1U << 4)
+#define MINIBPF_F_ZERO_SEED	(1U << 6)
+#define MINIBPF_F_RDONLY_PROG	(1U << 7)
+#define MINIBPF_F_WRONLY_PROG	(1U << 8)
+#define MINIBPF_F_MMAPABLE	(1U << 10)
+
+/* minibpf_attr.flags of MAP_UPDATE_ELEM */
+#define MINIBPF_ANY	0
+#define MINIBPF_NOEXIST	1
+#define MINIBPF_EXIST	2
+
+/* minibpf_attr.link_create.attach_type */
+#define MINIBPF_PERF_EVENT		41
+#define MINIBPF_TRACE_KPROBE_MULTI	42
+
+/* minibpf_attr.link_create.kprobe_multi.flags */
+#define MINIBPF_F_KPROBE_MULTI_RETURN	(1U << 0)
+
+#define MINIBPF_OBJ_NAME_LEN 16U
+#define MINIBPF_TAG_SIZE 8
+
+/**
+ * struct minibpf_map_fd_entry - PROG_LOAD_EX: which map a symbol means
+ * @name: pointer to a NUL-terminated symbol or map name
+ * @fd: map descriptor
+ * @pad: zero
+ */
+struct minibpf_map_fd_entry {
+	__aligned_u64 name;
+	__u32 fd;
+	__u32 pad;
+};
+
+/**
+ * union minibpf_attr - arguments of a command
+ *
+ * MAP_CREATE (first struct): returns a descriptor.
+ *   EINVAL: unknown type, zero or unsuitable sizes, unknown flags, bad name
+ *   (at most 15 of [A-Za-z0-9_.]); E2BIG: sizes multiply to too much; ENOMEM.
+ *
+ * MAP_*_ELEM, MAP_GET_NEXT_KEY (second struct): @key, @value and @next_key are
+ *   addresses of key_size and value_size bytes; values of per-CPU maps are
+ *   rounded up to 8 bytes each and there is one for each possible CPU.
+ *   Nothing is written to user memory on failure.
+ *   ENOENT: no such element (or no further key); EEXIST: NOEXIST on an existing
+ *   one; E2BIG: the map is full or the index out of range; EBUSY: the element's
+ *   bucket is being changed by whom this call interrupted; EPERM: the map or
+ *   the descriptor is read-only, write-only or frozen; EINVAL: bad flags,
+ *   deletion from an array. ENOMEM: a large hash map (which grows in steps ahead
+ *   of use) was filled by probes faster than it could grow.
+ *
+ * PROG_LOAD (third struct): returns a descriptor. EINVAL, EACCES, EPERM:
+ *   the program was rejected, the log says why; ENOSPC: the log did not fit.
+ *
+ * PROG_LOAD_EX: @elf_prog is an ELF object made by clang. Returns a descriptor
+ *   of the program named @ex_prog_name, or of the only one. @map_array names
+ *   maps by descriptor: extern symbols and maps of the object that shall not
+ *   be created anew. Fields after @map_array may be left out (the seed
+ *   system's layout ends there). ENOEXEC is never used: EINVAL for an object
+ *   that is none; ENOENT: no such program, or a name in @map_array that the
+ *   object does not mention.
+ *
+ * PROG_ATTACH: @target, @str_len bytes and not NUL-terminated, is
+ *   "kprobe$SYM", "kretprobe@entry$SYM" or "kretprobe@exit$SYM" (type in any
+ *   case); SYM is symbol, symbol+offset, module:symbol or 0xaddress. Returns 0.
+ *   EAGAIN: the program is already attached there; ENOENT: no such symbol;
+ *   EINVAL: malformed, or an address that cannot be probed.
+ * PROG_DETACH: detaches @prog_fd from everything PROG_ATTACH attached it to.
+ *   ENOENT: it is attached to nothing. The descriptor stays valid.
+ *
+ * LINK_CREATE: returns a descriptor whose close detaches. @attach_type is
+ *   TRACE_KPROBE_MULTI with @kprobe_multi.cnt targets, by name (@syms, an array of pointers
+ *   to SYM strings as above) or by address (@addrs). EBADF: @prog_fd.
+ *
+ * PROG_TEST_RUN: runs @prog_fd @repeat times (0 means 1) on @ctx_in (a struct
+ *   pt_regs; zeroes where shorter or absent). @retval is R0 of the last run,
+ *   @duration the mean in ns.
+ *
+ * OBJ_PIN, OBJ_GET: @pathname is a name in the module's own namespace (any
+ *   text without a NUL, "/sys/fs/bpf/x" included). ENOENT, EEXIST. OBJ_PIN with
+ *   @bpf_fd of -1 removes the pin.
+ *
+ * *_GET_NEXT_ID: the smallest id above @start_id into @next_id; ENOENT at the
+ *   end. *_GET_FD_BY_ID: ENOENT.
+ *
+ * OBJ_GET_INFO_BY_FD: fills at most @info_len bytes at @info with struct
+ *   minibpf_{prog,map,link}_info and sets @info_len to the size of the struct.
+ */
+union minibpf_attr {
+	struct {	/* MAP_CREATE */
+		__u32 map_type;
+		__u32 key_size;
+		__u32 value_size;
+		__u32 max_entries;
+		__u32 map_flags;
+		__u32 inner_map_fd;	/* must be 0 */
+		__u32 numa_node;	/* must be 0 */
+		char map_name[MINIBPF_OBJ_NAME_LEN];
+		__u32 map_ifindex;	/* must be 0 */
+		__u32 btf_fd;		/* BTF is not used: ids are accepted only as 0 */
+		__u32 btf_key_type_id;
+		__u32 btf_value_type_id;
+	};
+	struct {	/* MAP_*_ELEM, MAP_GET_NEXT_KEY, MAP_FREEZE (fd alone) */
+		__u32 map_fd;
+		__aligned_u64 key;
+		union {
+			__aligned_u64 value;
+			__aligned_u64 next_key;
+		};
+		__u64 flags;
+	};
+	struct {	/* PROG_LOAD */
+		__u32 prog_type;
+		__u32 insn_cnt;
+		__aligned_u64 insns;
+		__aligned_u64 license;
+		__u32 log_level;
+		__u32 log_size;
+		__aligned_u64 log_buf;
+		__u32 kern_version;	/* ignored */
+		__u32 prog_flags;
+		char prog_name[MINIBPF_OBJ_NAME_LEN];
+		__u32 prog_ifindex;	/* must be 0 */
+		__u32 expected_attach_type;
+		__u32 prog_btf_fd;	/* must be 0, as the BTF fields up to @fd_array */
+		__u32 func_info_rec_size;
+		__aligned_u64 func_info;
+		__u32 func_info_cnt;
+		__u32 line_info_rec_size;
+		__aligned_u64 line_info;
+		__u32 line_info_cnt;
+		__u32 attach_btf_id;
+		__u32 attach_prog_fd;
+		__u32 core_relo_cnt;
+		__aligned_u64 fd_array;	/* of MAP_IDX forms: __u32 descriptors */
+		__aligned_u64 core_relos;
+		__u32 core_relo_rec_size;
+		__u32 log_true_size;	/* out: bytes that the whole log takes */
+	};
+	struct {	/* PROG_LOAD_EX */
+		__aligned_u64 elf_prog;
+		__u32 elf_size;
+		__u32 map_array_len;
+		__aligned_u64 map_array;	/* struct minibpf_map_fd_entry[] */
+		__aligned_u64 ex_prog_name;	/* NUL-terminated, or 0 */
+		__u32 ex_log_level;
+		__u32 ex_log_size;
+		__aligned_u64 ex_log_buf;
+		__u32 ex_log_true_size;	/* out */
+		__u32 ex_flags;		/* must be 0 */
+	};
+	struct {	/* PROG_ATTACH, PROG_DETACH */
+		__aligned_u64 target;
+		__u32 str_len;
+		__u32 prog_fd;
+	};
+	struct {	/* OBJ_PIN, OBJ_GET */
+		__aligned_u64 pathname;
+		__u32 bpf_fd;
+		__u32 file_flags;
+	};
+	struct {	/* PROG_TEST_RUN */
+		__u32 prog_fd;
+		__u32 retval;
+		__u32 data_size_in;	/* must be 0, as the other data fields */
+		__u32 data_size_out;
+		__aligned_u64 data_in;
+		__aligned_u64 data_out;
+		__u32 repeat;
+		__u32 duration;
+		__u32 ctx_size_in;
+		__u32 ctx_size_out;
+		__aligned_u64 ctx_in;
+		__aligned_u64 ctx_out;
+		__u32 flags;
+		__u32 cpu;
+		__u32 batch_size;
+	} test;
+	struct {	/* *_GET_NEXT_ID, *_GET_FD_BY_ID */
+		union {
+			__u32 start_id;
+			__u32 prog_id;
+			__u32 map_id;
+			__u32 link_id;
+		};
+		__u32 next_id;
+		__u32 open_flags;
+	};
+	struct {	/* OBJ_GET_INFO_BY_FD */
+		__u32 bpf_fd;
+		__u32 info_len;
+		__aligned_u64 info;
+	} info;
+	struct {	/* LINK_CREATE */
+		__u32 prog_fd;
+		__u32 target_fd;	/* PERF_EVENT: the event; else must be 0 */
+		__u32 attach_type;
+		__u32 flags;
+		union {
+			struct {
+				__u64 bpf_cookie;
+			} perf_event;
+			struct {
+				__u32 flags;
+				__u32 cnt;
+				__aligned_u64 syms;
+				__aligned_u64 addrs;
+				__aligned_u64 cookies;
+			} kprobe_multi;
+		};
+	} link_create;
+	struct {	/* LINK_DETACH */
+		__u32 link_fd;
+	} link_detach;
+} __attribute__((aligned(8)));
+
+/**
+ * struct minibpf_prog_info - OBJ_GET_INFO_BY_FD of a program; Linux's layout
+ *
+ * @jited_prog_insns and @xlated_prog_insns are addresses to be filled when
+ * the lengths passed in are not zero; the lengths come back as they are.
+ * @jited_prog_len is 0 where the interpreter runs the program.
+ */
+struct minibpf_prog_info {
+	__u32 type;
+	__u32 id;
+	__u8 tag[MINIBPF_TAG_SIZE];
+	__u32 jited_prog_len;
+	__u32 xlated_prog_len;
+	__aligned_u64 jited_prog_insns;
+	__aligned_u64 xlated_prog_insns;
+	__u64 load_time;
+	__u32 created_by_uid;
+	__u32 nr_map_ids;
+	__aligned_u64 map_ids;
+	char name[MINIBPF_OBJ_NAME_LEN];
+	__u32 ifindex;
+	__u32 gpl_compatible : 1;
+	__u32 : 31;
+	__u64 netns_dev;
+	__u64 netns_ino;
+	__u32 nr_jited_ksyms;
+	__u32 nr_jited_func_lens;
+	__aligned_u64 jited_ksyms;
+	__aligned_u64 jited_func_lens;
+	__u32 btf_id;
+	__u32 func_info_rec_size;
+	__aligned_u64 func_info;
+	__u32 nr_func_info;
+	__u32 nr_line_info;
+	__aligned_u64 line_info;
+	__aligned_u64 jited_line_info;
+	__u32 nr_jited_line_info;
+	__u32 line_info_rec_size;
+	__u32 jited_line_info_rec_size;
+	__u32 nr_prog_tags;
+	__aligned_u64 prog_tags;
+	__u64 run_time_ns;
+	__u64 run_cnt;
+	__u64 recursion_misses;
+	__u32 verified_insns;
+	__u32 attach_btf_obj_id;
+	__u32 attach_btf_id;
+	__u32 : 32;
+};
+
+/* struct minibpf_map_info - OBJ_GET_INFO_BY_FD of a map; Linux's layout */
+struct minibpf_map_info {
+	__u32 type;
+	__u32 id;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	__u32 map_flags;
+	char name[MINIBPF_OBJ_NAME_LEN];
+	__u32 ifindex;
+	__u32 btf_vmlinux_value_type_id;
+	__u64 netns_dev;
+	__u64 netns_ino;
+	__u32 btf_id;
+	__u32 btf_key_type_id;
+	__u32 btf_value_type_id;
+	__u32 : 32;
+	__u64 map_extra;
+};
+
+#define MINIBPF_LINK_TYPE_PERF_EVENT	7
+#define MINIBPF_LINK_TYPE_KPROBE_MULTI	8
+
+/* Link strategies, cheapest first, as struct minibpf_link_info reports them. */
+enum minibpf_strategy {
+	MINIBPF_STRATEGY_NONE,		/* detached */
+	MINIBPF_STRATEGY_DIRECT,	/* direct ftrace trampoline */
+	MINIBPF_STRATEGY_FTRACE,	/* ftrace_ops */
+	MINIBPF_STRATEGY_KPROBE,	/* register_kprobe() */
+	MINIBPF_STRATEGY_KRETPROBE,	/* register_kretprobe() */
+	MINIBPF_STRATEGY_RETURN,	/* own return trampoline */
+};
+
+/**
+ * struct minibpf_link_info - OBJ_GET_INFO_BY_FD of a link
+ * @type: MINIBPF_LINK_TYPE_*
+ * @id: of the link
+ * @prog_id: of its program
+ * @kprobe_multi: Linux's layout: @addrs is filled with @count addresses when
+ *   the count passed in is not smaller (ENOSPC otherwise); @missed counts hits
+ *   lost to recursion or to a lack of return instances
+ * @strategy: enum minibpf_strategy of the first target (minibpf's own field,
+ *   behind Linux's)
+ * @hits: times the program was run
+ */
+struct minibpf_link_info {
+	__u32 type;
+	__u32 id;
+	__u32 prog_id;
+	struct {
+		__aligned_u64 addrs;
+		__u32 count;
+		__u32 flags;
+		__u64 missed;
+		__aligned_u64 cookies;
+	} kprobe_multi;
+	__u32 strategy;
+	__u32 pad;
+	__u64 hits;
+};
+
+#endif /* _UAPI_LINUX_MINIBPF_H */
