@@ -30,3 +30,12 @@ kernel_field() {
 		END { exit !found }' ci/kernels.txt ||
 		die "ci/kernels.txt has no kernel '$1'; it has: $(kernel_names | paste -sd' ')"
 }
+
+# The machine of a kernel's name as the kernel calls it, and the prefix of its compilers.
+machine() {
+	echo "${1%%-*}"
+}
+
+cross_compile() {
+	[[ $(machine "$1") == "$(uname -m)" ]] || echo "$(machine "$1")-linux-gnu-"
+}
