@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control flow: which instructions form which function, where jumps land, and
+ * that every instruction can be reached. Linear in the number of slots.
+ */
+#include "prog.h"
+#include "helper.h"
+#include "log.h"
+
+/* Marks of a slot while the graph is built. */
+#define MARK_START	0x01	/* a function begins here */
+#define MARK_CALLBACK	0x02	/* its address is taken */
+#define MARK_REACHED	0x04
+
+struct cfg {
+	struct mbpf_code *code;
+	struct mbpf_log *log;
+	u8 *mark;
+};
+
+static bool is_func_addr(const struct mbpf_insn *insn)
+{
+	return mbpf_insn_is_lddw(insn) && insn->src == MBPF_PSEUDO_FUNC;
+}
+
+static int mark_function(struct cfg *cfg, u32 i, u8 mark)
+{
+	struct mbpf_code *code = cfg->code;
+	s64 target = (s64)i + 1 + code->insns[i].imm;
+
+	if (target < 0 || target >= code->nr) {
+		mbpf_log_printf(cfg->log,
+				"insn %u: function at insn %lld lies outside the program of %u insns\n",
+				i, (long long)target, code->nr);
+		return -EINVAL;
+	}
+	code->aux[i].target = target;
+	cfg->mark[target] |= mark;
+	return 0;
+}
+
+/* Second slots, and where functions begin. */
+static int find_functions(struct cfg *cfg)
+{
+	struct mbpf_code *code = cfg->code;
+	u32 i, slots;
+	int err = 0;
+
+	cfg->mark[0] = MARK_START;
+	for (i = 0; i < code->nr && !err; i += slots) {
+		const struct mbpf_insn *insn = &code->insns[i];
+
+		slots = mbpf_insn_slots(insn);
+		if (i + slots > code->nr) {
+			mbpf_log_printf(cfg->log, "insn %u: the second slot of this lddw is missing\n", i);
+			return -EINVAL;
+		}
+		if (slots == 2)
+			code->aux[i + 1].flags |= MBPF_AUX_SECOND;
+		if (mbpf_insn_is_local_call(insn))
+			err = mark_function(cfg, i, MARK_START);
+		else if (is_func_addr(insn))
+			err = mark_function(cfg, i, MARK_START | MARK_CALLBACK);
+	}
+	return err;
+}
+
+static int build_subs(struct cfg *cfg)
+{
+	struct mbpf_code *code = cfg->code;
+	struct mbpf_subprog *sub;
+	u32 i, n = 0;
+
+	for (i = 0; i < code->nr; i++)
+		n += cfg->mark[i] & MARK_START;
+
+	code->subs = kvcalloc(n, sizeof(*code->subs), GFP_KERNEL_ACCOUNT);
+	if (!code->subs)
+		return -ENOMEM;
+	code->nr_subs = n;
+
+	sub = code->subs;
+	for (i = 0; i < code->nr; i++) {
+		if (!(cfg->mark[i] & MARK_START))
+			continue;
+		if (code->aux[i].flags & MBPF_AUX_SECOND) {
+			mbpf_log_printf(cfg->log,
+					"insn %u: a function cannot begin inside an lddw\n", i);
+			return -EINVAL;
+		}
+		sub->start = i;
+		sub->is_callback = cfg->mark[i] & MARK_CALLBACK;
+		if (i)
+			sub[-1].end = i;
+		sub++;
+	}
+	sub[-1].end = code->nr;
+	return 0;
+}
+
+static int bind_jump(struct cfg *cfg, const struct mbpf_subprog *sub, u32 i)
+{
+	struct mbpf_code *code = cfg->code;
+	s64 target = (s64)i + 1 + mbpf_insn_jump_distance(&code->insns[i]);
+
+	if (target < sub->start || target >= sub->end) {
+		mbpf_log_printf(cfg->log,
+				"insn %u: jump out of range to insn %lld, the function is insns %u to %u\n",
+				i, (long long)target, sub->start, sub->end - 1);
+		return -EINVAL;
+	}
+	if (code->aux[target].flags & MBPF_AUX_SECOND) {
+		mbpf_log_printf(cfg->log, "insn %u: jump into the middle of the lddw at insn %lld\n",
+				i, (long long)target - 1);
+		return -EINVAL;
+	}
+	code->aux[i].target = target;
+	code->aux[target].flags |= MBPF_AUX_TARGET;
+	return 0;
+}
+
+static void note_call(struct mbpf_code *code, struct mbpf_subprog *sub,
+		      const struct mbpf_insn *insn)
+{
+	const struct mbpf_helper *helper;
+
+	sub->has_call = true;
+	if (!mbpf_insn_is_helper_call(insn))
+		return;
+	helper = mbpf_helper_find(insn->imm);
+	if (helper && helper->flags & MBPF_HELPER_TAIL_CALL) {
+		sub->has_tail_call = true;
+		code->tail_call = true;
+	}
+}
+
+static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub)
+{
+	struct mbpf_code *code = cfg->code;
+	const struct mbpf_insn *insn = NULL;
+	u32 i, last = sub->start;
+	int err;
+
+	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
+		insn = &code->insns[i];
+		last = i;
+		sub->used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
+		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
+			note_call(code, sub, insn);
+		} else if (mbpf_insn_is_jump(insn)) {
+			err = bind_jump(cfg, sub, i);
+			if (err)
+				return err;
+		}
+	}
+	if (!mbpf_insn_is_exit(insn) && !mbpf_insn_is_goto(insn)) {
+		mbpf_log_printf(cfg->log,
+				"insn %u: last insn is not an exit or jmp: execution would fall off the end of the function at insn %u\n",
+				last, sub->start);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void reach(struct cfg *cfg, u32 *stack, u32 *depth, u32 i)
+{
+	if (cfg->mark[i] & MARK_REACHED)
+		return;
+	cfg->mark[i] |= MARK_REACHED;
+	stack[(*depth)++] = i;
+}
+
+static void walk(struct cfg *cfg, u32 *stack)
+{
+	struct mbpf_code *code = cfg->code;
+	u32 depth = 0;
+
+	reach(cfg, stack, &depth, 0);
+	while (depth) {
+		u32 i = stack[--depth];
+		const struct mbpf_insn *insn = &code->insns[i];
+
+		if (mbpf_insn_is_exit(insn))
+			continue;
+		if (mbpf_insn_is_jump(insn) || mbpf_insn_is_local_call(insn) ||
+		    is_func_addr(insn))
+			reach(cfg, stack, &depth, code->aux[i].target);
+		if (!mbpf_insn_is_goto(insn))
+			reach(cfg, stack, &depth, i + mbpf_insn_slots(insn));
+	}
+}
+
+/* Whatever no path leads to is a mistake of who built the program. */
+static int check_reached(struct cfg *cfg)
+{
+	struct mbpf_code *code = cfg->code;
+	u32 i, *stack;
+
+	stack = kvmalloc_array(code->nr, sizeof(*stack), GFP_KERNEL);
+	if (!stack)
+		return -ENOMEM;
+	walk(cfg, stack);
+	kvfree(stack);
+
+	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
+		if (cfg->mark[i] & MARK_REACHED)
+			continue;
+		mbpf_log_printf(cfg->log,
+				"insn %u: unreachable insn %u: no jump, call or fall-through leads here; remove it\n",
+				i, i);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
+{
+	struct cfg cfg = { .code = code, .log = log };
+	u32 s;
+	int err;
+
+	cfg.mark = kvcalloc(code->nr, sizeof(*cfg.mark), GFP_KERNEL);
+	if (!cfg.mark)
+		return -ENOMEM;
+	err = find_functions(&cfg);
+	if (!err)
+		err = build_subs(&cfg);
+	for (s = 0; !err && s < code->nr_subs; s++)
+		err = scan_function(&cfg, &code->subs[s]);
+	if (!err)
+		err = check_reached(&cfg);
+	kvfree(cfg.mark);
+	return err;
+}
