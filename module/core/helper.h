@@ -12,6 +12,7 @@
 enum mbpf_arg {
 	MBPF_ARG_NONE,		/* the helper does not take it */
 	MBPF_ARG_ANY,		/* any initialised value, pointers included */
+	MBPF_ARG_ANY_UNINIT,	/* read, but need not be initialised: printf's variable part */
 	MBPF_ARG_SCALAR,	/* any initialised scalar */
 	MBPF_ARG_CTX,		/* the program's context, unmodified */
 	MBPF_ARG_MAP,		/* a map, by LDDW */
@@ -58,9 +59,10 @@ struct mbpf_callee {
  * @fn: the implementation for machine code and for helpers without callback;
  *      where an argument is a callback, it is its machine address
  * @iterate: helpers with a callback only: the implementation proper, given
- *           the callee; @callback is the argument number (0-based) it replaces
+ *           the callee and R1..R4, of which the one that is the callback is
+ *           ignored
  * @ret: enum mbpf_ret
- * @callback: which argument is the callback, for @iterate
+ * @callback: which argument (0-based) is the callback, for @iterate
  * @flags: MBPF_HELPER_*
  * @arg: enum mbpf_arg each
  */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The helpers that need nothing of the operating system, for helper.c's table. */
+#ifndef MBPF_HELPER_CORE_H
+#define MBPF_HELPER_CORE_H
+
+#include "helper.h"
+
+#define MBPF_HELPER_CORE(name) \
+	u64 mbpf_helper_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+
+#define MBPF_MAX_LOOPS (8 * 1024 * 1024)
+
+MBPF_HELPER_CORE(map_lookup_elem);	/* (map, key): the value or NULL */
+MBPF_HELPER_CORE(map_update_elem);	/* (map, key, value, flags): 0 or errno */
+MBPF_HELPER_CORE(map_delete_elem);	/* (map, key): 0 or errno */
+MBPF_HELPER_CORE(map_lookup_percpu_elem);	/* (map, key, cpu): the value or NULL */
+
+/*
+ * (map, callback, ctx, flags) and (rounds, callback, ctx, flags): calls made,
+ * -EINVAL for flags, -E2BIG above MBPF_MAX_LOOPS. The callback ends it by
+ * returning non-zero.
+ */
+MBPF_HELPER_CORE(for_each_map_elem);
+MBPF_HELPER_CORE(loop);
+
+/* (str, size, fmt, args, bytes at args): length with NUL of the whole text. */
+MBPF_HELPER_CORE(snprintf);
+
+/* (s1, size, s2): -1, 0 or 1 */
+MBPF_HELPER_CORE(strncmp);
+
+/* The two that call back, for engines that cannot give a machine address. */
+u64 mbpf_helper_for_each_map_elem_iterate(const struct mbpf_callee *callee,
+					  u64 r1, u64 r2, u64 r3, u64 r4);
+u64 mbpf_helper_loop_iterate(const struct mbpf_callee *callee,
+			     u64 r1, u64 r2, u64 r3, u64 r4);
+
+#endif /* MBPF_HELPER_CORE_H */
