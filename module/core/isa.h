@@ -183,7 +183,8 @@ static inline u64 mbpf_insn_imm64(const struct mbpf_insn *insn)
  * written, reserved fields zero, LDDW complete. Jump targets are the control
  * flow graph's matter.
  *
- * Return: 0, or -EINVAL with one log line that names the instruction and field.
+ * Return: 0, or with one log line that names the instruction and field: -EINVAL,
+ * -EACCES if R10 is written (as in-tree).
  */
 int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log);
 

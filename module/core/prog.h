@@ -151,7 +151,7 @@ struct mbpf_map_source {
  * Unknown helper ids are left for the verifier, which judges reachable code.
  *
  * Return: 0, -EINVAL (field, pseudo number, offset outside a map value),
- * -E2BIG above 64 maps, -ENOMEM, or what @source->get returns (-EBADF).
+ * -EACCES (R10 written), -E2BIG above 64 maps, -ENOMEM, or what @source->get returns (-EBADF).
  */
 int mbpf_code_resolve(struct mbpf_code *code,
 		      const struct mbpf_map_source *source,
