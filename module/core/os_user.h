@@ -217,8 +217,12 @@ extern bool os_user_fatal_signal;
 static inline bool fatal_signal_pending(int task) { (void)task; return os_user_fatal_signal; }
 
 /* Unaligned access. */
-#define get_unaligned(p) ({ __typeof__(*(p)) _v; memcpy(&_v, (p), sizeof(_v)); _v; })
-#define put_unaligned(v, p) ({ __typeof__(*(p)) _v = (v); memcpy((p), &_v, sizeof(_v)); })
+#define get_unaligned(p) ({ \
+	const struct { __typeof__(*(p)) v; } __attribute__((packed)) *_p = (const void *)(p); \
+	_p->v; })
+#define put_unaligned(val, p) ({ \
+	struct { __typeof__(*(p)) v; } __attribute__((packed)) *_p = (void *)(p); \
+	_p->v = (val); })
 static inline u16 get_unaligned_le16(const void *p) { u16 v; memcpy(&v, p, 2); return le16toh(v); }
 static inline u32 get_unaligned_le32(const void *p) { u32 v; memcpy(&v, p, 4); return le32toh(v); }
 static inline u64 get_unaligned_le64(const void *p) { u64 v; memcpy(&v, p, 8); return le64toh(v); }
