@@ -46,6 +46,11 @@ struct mbpf_log;
  * @is_data: made of a data section (.rodata, .data, .bss and their .suffix forms)
  * @pin_by_name: the object asks for LIBBPF_PIN_BY_NAME; the module ignores it
  * @used: a program that was linked refers to it
+ * @section: private: index of the section that defines it; 0 where extern
+ * @offset: private: where in that section
+ * @size: private: bytes of its symbol there
+ * @sym: private: its symbol
+ * @values: private: offset of the initial programs in the symbol, 0: none
  */
 struct mbpf_elf_map {
 	const char *name;
@@ -56,6 +61,11 @@ struct mbpf_elf_map {
 	bool is_data;
 	bool pin_by_name;
 	bool used;
+	u32 section;
+	u32 offset;
+	u32 size;
+	u32 sym;
+	u32 values;
 };
 
 /**
@@ -72,19 +82,25 @@ struct mbpf_elf_slot {
 
 /**
  * struct mbpf_elf_part - a function in a linked program
- * @func: which; opaque but for mbpf_elf_part_place()
+ * @name: of the function
+ * @section: index of its section in the object
+ * @start: its first instruction there
  * @pos: its first instruction in mbpf_elf_prog.insns
+ * @nr: number of slots
  */
 struct mbpf_elf_part {
-	u32 func;
+	const char *name;
+	u32 section;
+	u32 start;
 	u32 pos;
+	u32 nr;
 };
 
 /**
  * struct mbpf_elf_prog - a program of an object
  * @section: name of its section: "kprobe/do_nanosleep", ".text"
  * @name: name of its function
- * @func: opaque
+ * @func: private
  * @insns: @nr slots after mbpf_elf_link(): the function, then those it calls,
  *         each once. LDDWs of maps have src MBPF_PSEUDO_MAP_IDX or
  *         MBPF_PSEUDO_MAP_IDX_VALUE and an index into mbpf_elf.maps in imm
@@ -126,7 +142,7 @@ struct mbpf_elf {
 	u32 nr_slots;
 	const char *license;
 
-	/* private */
+	/* private, see elf_internal.h */
 	const u8 *bytes;
 	u32 size;
 	struct mbpf_log *log;

@@ -2,8 +2,9 @@
 /*
  * The user-space side of os.h: the closed list of kernel names that the core
  * uses, for unit tests, fuzzers and the library's ELF files. Allocations can
- * be made to fail one by one (os_user_fail_nth); "this CPU" is the variable
- * os_user_cpu; call_rcu() keeps what it is given until rcu_barrier().
+ * be made to fail one by one (os_user_fail_nth) and are counted (os_user_live);
+ * "this CPU" is the variable os_user_cpu; call_rcu() keeps what it is given
+ * until rcu_barrier().
  */
 #ifndef MBPF_OS_USER_H
 #define MBPF_OS_USER_H
@@ -119,11 +120,13 @@ typedef unsigned int gfp_t;
 #define __GFP_ACCOUNT 0u
 #define __GFP_ZERO 0u
 extern u32 os_user_fail_nth;
+extern long os_user_live;	/* allocations not freed yet */
 void *os_user_alloc(size_t n, size_t size);
 void *os_user_realloc(void *p, size_t size);
+void os_user_free(const void *p);
 static inline void *kzalloc(size_t size, gfp_t gfp) { (void)gfp; return os_user_alloc(1, size); }
 static inline void *kcalloc(size_t n, size_t size, gfp_t gfp) { (void)gfp; return os_user_alloc(n, size); }
-static inline void kfree(const void *p) { free((void *)p); }
+static inline void kfree(const void *p) { os_user_free(p); }
 #define kmalloc kzalloc
 #define kvzalloc kzalloc
 #define kvmalloc kzalloc
@@ -139,7 +142,7 @@ void *os_user_alloc_percpu(size_t size);
 #define __alloc_percpu_gfp(size, align, gfp) os_user_alloc_percpu(size)
 #define alloc_percpu_gfp(type, gfp) ((type *)os_user_alloc_percpu(sizeof(type)))
 #define alloc_percpu(type) ((type *)os_user_alloc_percpu(sizeof(type)))
-#define free_percpu(p) free((void *)(p))
+#define free_percpu(p) os_user_free(p)
 #define OS_USER_PERCPU_STRIDE 65536
 #define per_cpu_ptr(p, cpu) ((__typeof__(p))((char *)(p) + (size_t)(cpu) * OS_USER_PERCPU_STRIDE))
 #define this_cpu_ptr(p) per_cpu_ptr(p, os_user_cpu)
@@ -215,6 +218,13 @@ typedef struct { s64 counter; } atomic64_t;
 extern bool os_user_fatal_signal;
 #define current 0
 static inline bool fatal_signal_pending(int task) { (void)task; return os_user_fatal_signal; }
+
+static inline void sort(void *base, size_t n, size_t size,
+			int (*cmp)(const void *a, const void *b), void *swap_fn)
+{
+	(void)swap_fn;
+	qsort(base, n, size, cmp);
+}
 
 /* Unaligned access. */
 #define get_unaligned(p) ({ \
