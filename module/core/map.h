@@ -88,6 +88,7 @@ struct mbpf_map_ops {
  * @attr: as created; immutable
  * @frozen: the system call may not write any more
  * @bytes: memory charged, for fdinfo; changes as the map grows
+ * @owner: for whom it was created, who may keep its own state here
  *
  * Life time is the owner's business (an fd, a program); the core only
  * creates, uses and destroys.
@@ -97,6 +98,7 @@ struct mbpf_map {
 	struct mbpf_map_attr attr;
 	bool frozen;
 	atomic64_t bytes;
+	void *owner;
 };
 
 /**
