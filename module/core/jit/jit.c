@@ -20,6 +20,7 @@ int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 	jit->code = code;
 	jit->target = target;
 	jit->addr = near;
+	jit->near = near;
 	jit->off = kvcalloc(code->nr + 1, sizeof(*jit->off), GFP_KERNEL_ACCOUNT);
 	jit->sub_off = kvcalloc(code->nr_subs, sizeof(*jit->sub_off),
 				GFP_KERNEL_ACCOUNT);
@@ -76,17 +77,24 @@ int mbpf_jit_emit(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 	return jit->err;
 }
 
-void mbpf_jit_put(struct mbpf_jit *jit, u64 bytes, u32 n)
+void mbpf_jit_put_bytes(struct mbpf_jit *jit, const u8 *bytes, u32 n)
 {
-	u32 i;
-
 	if (jit->buf && !jit->err) {
 		if (n > jit->cap - jit->pos) {
 			jit->err = -EFAULT;
 			return;
 		}
-		for (i = 0; i < n; i++)
-			jit->buf[jit->pos + i] = bytes >> (8 * i);
+		memcpy(jit->buf + jit->pos, bytes, n);
 	}
 	jit->pos += n;
+}
+
+void mbpf_jit_put(struct mbpf_jit *jit, u64 bytes, u32 n)
+{
+	u8 buf[8];
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		buf[i] = bytes >> (8 * i);
+	mbpf_jit_put_bytes(jit, buf, n);
 }

@@ -47,6 +47,8 @@ struct mbpf_jit_target {
  * @buf: where bytes go, or NULL in a sizing pass
  * @addr: address at which the first byte will be executed; in a sizing pass
  *        an address no further from the final one than the arena is long
+ * @near: what mbpf_jit_init() was told: @addr of the sizing passes. What must
+ *        not differ between passes is decided from it
  * @pos: bytes emitted so far
  * @cap: bytes at @buf
  * @longest: every branch takes its longest form: in the first pass, when @off
@@ -66,6 +68,7 @@ struct mbpf_jit {
 	const struct mbpf_jit_target *target;
 	u8 *buf;
 	u64 addr;
+	u64 near;
 	u32 pos;
 	u32 cap;
 	bool longest;
@@ -128,5 +131,8 @@ int mbpf_jit_emit(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 
 /* For back ends: append @n bytes of @bytes, little-endian. */
 void mbpf_jit_put(struct mbpf_jit *jit, u64 bytes, u32 n);
+
+/* The same from memory. */
+void mbpf_jit_put_bytes(struct mbpf_jit *jit, const u8 *bytes, u32 n);
 
 #endif /* MBPF_JIT_H */
