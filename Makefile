@@ -3,13 +3,19 @@
 # Everything is built in build/. The kernels are those of ci/kernels.txt; KERNEL=NAME picks
 # one. What a target does is in a script of ci/ that can be called by hand.
 #
-# Every folder that is built in user space has a Makefile of its own, which is called as
+# A folder that is built in user space has a Makefile of its own, which is called as
 #
 #	make -C FOLDER O=... ARCH=... CROSS_COMPILE=... KSELFTEST=... [TARGET]
 #
-# O is build/host for programs of this machine and build/ARCH (riscv64, x86_64) for guest
-# programs. What it leaves in O/guest/{bin,progs,selftests} is in every guest of that ARCH,
-# in the same folders of its root. KSELFTEST is the folder that has kselftest_harness.h.
+# userspace		for this machine and for guests
+# selftests/progs	for guests, with ARCH as the BPF programs' idea of the machine
+# selftests/kernel	for guests; leaves O/guest/selftests/run, the script that tests there
+# selftests/bench	for guests
+# selftests/unit	for this machine, with the target "test"; COVERAGE=1 adds --coverage
+#
+# O (absolute) is build/host for this machine and build/ARCH for guests, where ARCH is
+# riscv64 or x86_64. What is left in O/guest/{bin,progs,selftests} is in every guest of that
+# ARCH, in the same folders of its root. KSELFTEST has kselftest_harness.h.
 
 KERNELS := $(shell awk '!/^#/ && NF { print $$1 }' ci/kernels.txt)
 KERNEL ?= $(KERNELS)
@@ -18,24 +24,54 @@ export ARENA_KB ?= 4096
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
+.PHONY: help
 
-##@ help		list the targets
+## help: list the targets
 help:
-	@sed -n 's/^##@ //p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{ printf "make %-22s %s\n", $$1, $$2 }'
 
-##@ provision		fetch host packages, kernels, headers and guest packages
+## test [KERNEL=]: the checks, the user-space tests, the tests in a guest of each kernel
+test:
+	@ci/test $(KERNEL)
+
+## test-unit: the tests in user space only, no guest
+test-unit:
+	@$(MAKE) -s -C selftests/unit O=$(CURDIR)/build/host ARCH=$(shell uname -m) test
+
+## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
+check:
+	@ci/provision host $(KERNEL)
+	@ci/check $(KERNEL)
+
+## provision: fetch host packages, kernels, headers and guest packages
 provision:
 	@ci/provision
 
-##@ module [KERNEL=]	build build/NAME/minibpf.ko for one kernel or all (ARENA_KB=, KDIR=)
+## module [KERNEL=]: build build/NAME/minibpf.ko (ARENA_KB= sizes the arena, KDIR= another kernel)
 module: $(KERNEL:%=module-%)
-
 module-%:
-	@ci/provision host $*
+	@$(if $(KDIR),,ci/provision host $*)
 	@ci/module $*
 
-##@ clean		remove what was built, keep what was fetched
-clean:
-	rm -rf build/host build/riscv64 build/x86_64 build/*/src* build/*/minibpf.ko
+## tools [KERNEL=]: build the library, the tools and the tests of the guests
+tools: $(KERNEL:%=tools-%)
+tools-%:
+	@ci/provision host $* kselftest
+	@ci/tools $*
 
-.PHONY: help provision module clean
+## shell KERNEL=: a shell in the guest, module loaded, tools in PATH
+shell: $(firstword $(KERNEL))-guest
+	@ci/vm -s $(firstword $(KERNEL))
+%-guest: module-% tools-% ;
+
+## coverage: which lines of the core the user-space tests run
+coverage:
+	@ci/provision host
+	@ci/coverage
+
+## clean: remove what was built, keep what was fetched
+clean:
+	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
+	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
+
+.PHONY: test test-unit check provision module tools shell coverage clean
