@@ -3,6 +3,7 @@
 #include "os_user.h"
 
 u32 os_user_fail_nth;
+long os_user_live;
 bool os_user_fatal_signal;
 __thread u32 os_user_cpu;
 
@@ -14,14 +15,37 @@ static bool must_fail(void)
 	return os_user_fail_nth && !--os_user_fail_nth;
 }
 
+static void *count(void *p)
+{
+	if (p)
+		__atomic_fetch_add(&os_user_live, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
 void *os_user_alloc(size_t n, size_t size)
 {
-	return must_fail() ? NULL : calloc(n, size);
+	return must_fail() ? NULL : count(calloc(n, size));
+}
+
+void *os_user_alloc_dirty(size_t n, size_t size)
+{
+	void *p = os_user_alloc(n, size);
+
+	return p ? memset(p, 0xa5, n * size) : NULL;
 }
 
 void *os_user_realloc(void *p, size_t size)
 {
-	return must_fail() ? NULL : realloc(p, size);
+	if (must_fail())
+		return NULL;
+	return p ? realloc(p, size) : count(realloc(p, size));
+}
+
+void os_user_free(const void *p)
+{
+	if (p)
+		__atomic_fetch_sub(&os_user_live, 1, __ATOMIC_RELAXED);
+	free((void *)p);
 }
 
 void *os_user_alloc_percpu(size_t size)

@@ -122,17 +122,18 @@ typedef unsigned int gfp_t;
 extern u32 os_user_fail_nth;
 extern long os_user_live;	/* allocations not freed yet */
 void *os_user_alloc(size_t n, size_t size);
+void *os_user_alloc_dirty(size_t n, size_t size);	/* filled with 0xa5 */
 void *os_user_realloc(void *p, size_t size);
 void os_user_free(const void *p);
 static inline void *kzalloc(size_t size, gfp_t gfp) { (void)gfp; return os_user_alloc(1, size); }
 static inline void *kcalloc(size_t n, size_t size, gfp_t gfp) { (void)gfp; return os_user_alloc(n, size); }
 static inline void kfree(const void *p) { os_user_free(p); }
-#define kmalloc kzalloc
+#define kmalloc(size, gfp) os_user_alloc_dirty(1, size)
+#define kmalloc_array(n, size, gfp) os_user_alloc_dirty(n, size)
 #define kvzalloc kzalloc
-#define kvmalloc kzalloc
 #define kvcalloc kcalloc
-#define kvmalloc_array kcalloc
-#define kmalloc_array kcalloc
+#define kvmalloc kmalloc
+#define kvmalloc_array kmalloc_array
 #define kvfree kfree
 
 /* Per-CPU data: os_user_cpu says which CPU this is. */
