@@ -11,7 +11,7 @@
 # selftests/progs	for guests, with ARCH as the BPF programs' idea of the machine
 # selftests/kernel	for guests; leaves O/guest/selftests/run, the script that tests there
 # selftests/bench	for guests
-# selftests/unit	for this machine, with the target "test"; COVERAGE=1 adds --coverage
+# selftests/unit	for this machine, with the target "check"; COVERAGE=1 adds --coverage
 #
 # O (absolute) is build/host for this machine and build/ARCH for guests, where ARCH is
 # riscv64 or x86_64. What is left in O/guest/{bin,progs,selftests} is in every guest of that
@@ -36,7 +36,7 @@ test:
 
 ## test-unit: the tests in user space only, no guest
 test-unit:
-	@$(MAKE) -s -C selftests/unit O=$(CURDIR)/build/host ARCH=$(shell uname -m) test
+	@$(MAKE) -s -C selftests/unit O=$(CURDIR)/build/host KSELFTEST=$(CURDIR)/build/kselftest check
 
 ## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
 check:
