@@ -60,11 +60,8 @@ static int read_header(struct mbpf_elf *elf, u64 *table, u32 *names)
 	return 0;
 }
 
-static int read_section(struct mbpf_elf *elf, u32 i, const u8 *h)
+static void read_section(struct mbpf_elf_section *s, const u8 *h)
 {
-	struct mbpf_elf_section *s = &elf->sections[i];
-
-	s->name = "";
 	s->type = get_unaligned_le32(h + 4);
 	s->flags = get_unaligned_le64(h + 8);
 	s->offset = get_unaligned_le64(h + 24);
@@ -73,10 +70,17 @@ static int read_section(struct mbpf_elf *elf, u32 i, const u8 *h)
 	s->info = get_unaligned_le32(h + 44);
 	s->align = get_unaligned_le64(h + 48);
 	s->entsize = get_unaligned_le64(h + 56);
-	if (!s->type) {
+	if (!s->type)
 		s->size = 0;
+}
+
+/* Sets the section's data, if it may have any. */
+static int check_section(struct mbpf_elf *elf, u32 i)
+{
+	struct mbpf_elf_section *s = &elf->sections[i];
+
+	if (!s->type)
 		return 0;
-	}
 	if (s->link >= elf->nr_sections) {
 		mbpf_elf_err(elf, i, 0, "link to section %u of %u", s->link, elf->nr_sections);
 		return -EINVAL;
@@ -121,7 +125,11 @@ static int read_names(struct mbpf_elf *elf, u64 table, u32 names)
 {
 	const struct mbpf_elf_section *strtab = &elf->sections[names];
 	u32 i, off;
+	int ret;
 
+	ret = check_section(elf, names);
+	if (ret)
+		return ret;
 	if (!is_strtab(elf, names)) {
 		mbpf_elf_err(elf, names, 0, "section names: not a string table");
 		return -EINVAL;
@@ -206,14 +214,14 @@ int mbpf_elf_read_sections(struct mbpf_elf *elf)
 	elf->sections = kvcalloc(elf->nr_sections, sizeof(*elf->sections), GFP_KERNEL_ACCOUNT);
 	if (!elf->sections)
 		return -ENOMEM;
-	for (i = 0; i < elf->nr_sections; i++)
-		elf->sections[i].name = "";
+	elf->sections[0].name = "";
 	for (i = 1; i < elf->nr_sections; i++) {
-		ret = read_section(elf, i, elf->bytes + table + (u64)i * ENTRY_SECTION);
-		if (ret)
-			return ret;
+		elf->sections[i].name = "";
+		read_section(&elf->sections[i], elf->bytes + table + (u64)i * ENTRY_SECTION);
 	}
 	ret = read_names(elf, table, names);
+	for (i = 1; !ret && i < elf->nr_sections; i++)
+		ret = check_section(elf, i);
 	return ret ? ret : check_overlap(elf, table);
 }
 
