@@ -6,8 +6,13 @@ u32 os_user_fail_nth;
 long os_user_live;
 bool os_user_fatal_signal;
 __thread u32 os_user_cpu;
+__thread bool os_user_nmi;
+__thread void (*os_user_locked)(void);
+
+#define MAX_VMALLOC (1UL << 30)
 
 static struct rcu_head *rcu_list;	/* protected by rcu_lock */
+static unsigned long rcu_periods;
 static pthread_mutex_t rcu_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool must_fail(void)
@@ -48,6 +53,17 @@ void os_user_free(const void *p)
 	free((void *)p);
 }
 
+void *os_user_vmalloc(size_t size)
+{
+	void *p;
+
+	if (must_fail() || size > MAX_VMALLOC)
+		return NULL;
+	size = PAGE_ALIGN(size);
+	p = count(aligned_alloc(PAGE_SIZE, size));
+	return p ? memset(p, 0, size) : NULL;
+}
+
 void *os_user_alloc_percpu(size_t size)
 {
 	if (size > OS_USER_PERCPU_STRIDE)
@@ -72,8 +88,108 @@ void rcu_barrier(void)
 	head = rcu_list;
 	rcu_list = NULL;
 	pthread_mutex_unlock(&rcu_lock);
+	__atomic_fetch_add(&rcu_periods, 1, __ATOMIC_SEQ_CST);
 	for (; head; head = next) {
 		next = head->next;
 		head->func(head);
 	}
+}
+
+unsigned long get_state_synchronize_rcu(void)
+{
+	return __atomic_load_n(&rcu_periods, __ATOMIC_SEQ_CST) + 1;
+}
+
+bool poll_state_synchronize_rcu(unsigned long state)
+{
+	return (long)(__atomic_load_n(&rcu_periods, __ATOMIC_SEQ_CST) - state) >= 0;
+}
+
+/* Both lists are protected by work_lock. */
+static struct irq_work *irq_works;
+static struct work_struct *works;
+static pthread_mutex_t work_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Defines how an item is queued, taken out again, and taken to be run. */
+#define WORK_LIST(type, list)						\
+static bool list##_queue(type *work)					\
+{									\
+	bool fresh;							\
+									\
+	pthread_mutex_lock(&work_lock);					\
+	fresh = !work->queued;						\
+	if (fresh) {							\
+		work->queued = true;					\
+		work->next = list;					\
+		list = work;						\
+	}								\
+	pthread_mutex_unlock(&work_lock);				\
+	return fresh;							\
+}									\
+									\
+static bool list##_remove(type *work)					\
+{									\
+	type **link;							\
+									\
+	pthread_mutex_lock(&work_lock);					\
+	for (link = &list; *link && *link != work; link = &(*link)->next) \
+		;							\
+	if (*link) {							\
+		*link = work->next;					\
+		work->queued = false;					\
+	} else {							\
+		work = NULL;						\
+	}								\
+	pthread_mutex_unlock(&work_lock);				\
+	return work;							\
+}									\
+									\
+static void list##_run(void)						\
+{									\
+	type *work;							\
+									\
+	while ((work = READ_ONCE(list)))				\
+		if (list##_remove(work))				\
+			work->func(work);				\
+}
+
+WORK_LIST(struct irq_work, irq_works)
+WORK_LIST(struct work_struct, works)
+
+bool irq_work_queue(struct irq_work *work)
+{
+	return irq_works_queue(work);
+}
+
+void irq_work_sync(struct irq_work *work)
+{
+	if (irq_works_remove(work))
+		work->func(work);
+}
+
+bool schedule_work(struct work_struct *work)
+{
+	return works_queue(work);
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	return works_remove(work);
+}
+
+void os_user_run_work(void)
+{
+	irq_works_run();
+	works_run();
+}
+
+/* Marsaglia's xorshift: the same in every run. */
+u64 get_random_u64(void)
+{
+	static u64 x = 88172645463325252ULL;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return x;
 }

@@ -53,6 +53,9 @@ typedef int64_t s64;
 #define __rcu
 #define __percpu
 #define __maybe_unused __attribute__((unused))
+#undef __always_inline
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -79,6 +82,7 @@ typedef int64_t s64;
 #define smp_load_acquire(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #define check_add_overflow(a, b, d) __builtin_add_overflow((a), (b), (d))
+#define check_sub_overflow(a, b, d) __builtin_sub_overflow((a), (b), (d))
 #define check_mul_overflow(a, b, d) __builtin_mul_overflow((a), (b), (d))
 #define cmpxchg(p, old, new) ({ \
 	__typeof__(*(p)) _o = (old); \
@@ -119,6 +123,8 @@ typedef unsigned int gfp_t;
 #define __GFP_NOWARN 0u
 #define __GFP_ACCOUNT 0u
 #define __GFP_ZERO 0u
+#define __GFP_RETRY_MAYFAIL 0u
+#define KMALLOC_MAX_SIZE (1UL << 22)
 extern u32 os_user_fail_nth;
 extern long os_user_live;	/* allocations not freed yet */
 void *os_user_alloc(size_t n, size_t size);
@@ -136,7 +142,12 @@ static inline void kfree(const void *p) { os_user_free(p); }
 #define kvmalloc_array kmalloc_array
 #define kvfree kfree
 
-/* Per-CPU data: os_user_cpu says which CPU this is. */
+/* Zeroed and page-aligned; what no machine would give is refused. */
+void *os_user_vmalloc(size_t size);
+#define __vmalloc(size, gfp) os_user_vmalloc(size)
+#define vfree kfree
+
+/* Per-CPU data: os_user_cpu says which CPU this is. Variables are per thread. */
 #define OS_USER_NR_CPUS 4
 extern __thread u32 os_user_cpu;
 void *os_user_alloc_percpu(size_t size);
@@ -145,6 +156,12 @@ void *os_user_alloc_percpu(size_t size);
 #define alloc_percpu(type) ((type *)os_user_alloc_percpu(sizeof(type)))
 #define free_percpu(p) os_user_free(p)
 #define OS_USER_PERCPU_STRIDE 65536
+#define PCPU_MIN_UNIT_SIZE 32768
+#define DECLARE_PER_CPU(type, name) extern __thread type name
+#define DEFINE_PER_CPU(type, name) __thread type name
+#define this_cpu_inc_return(var) (++(var))
+#define this_cpu_dec(var) ((void)(var)--)
+#define this_cpu_read(var) (var)
 #define per_cpu_ptr(p, cpu) ((__typeof__(p))((char *)(p) + (size_t)(cpu) * OS_USER_PERCPU_STRIDE))
 #define this_cpu_ptr(p) per_cpu_ptr(p, os_user_cpu)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < OS_USER_NR_CPUS; (cpu)++)
@@ -157,12 +174,29 @@ static inline bool cpu_possible(u32 cpu) { return cpu < OS_USER_NR_CPUS; }
 #define preempt_enable() do { } while (0)
 #define local_irq_save(flags) ((flags) = 0)
 #define local_irq_restore(flags) ((void)(flags))
-static inline bool in_nmi(void) { return false; }
+extern __thread bool os_user_nmi;
+static inline bool in_nmi(void) { return os_user_nmi; }
+#define cpu_relax() do { } while (0)
+
+/* Work: queued until os_user_run_work(), which first lets interrupts happen. */
+struct irq_work { void (*func)(struct irq_work *work); struct irq_work *next; bool queued; };
+struct work_struct { void (*func)(struct work_struct *work); struct work_struct *next; bool queued; };
+#define init_irq_work(w, f) (*(w) = (struct irq_work){ .func = (f) })
+#define INIT_WORK(w, f) (*(w) = (struct work_struct){ .func = (f) })
+bool irq_work_queue(struct irq_work *work);
+void irq_work_sync(struct irq_work *work);
+bool schedule_work(struct work_struct *work);
+bool cancel_work_sync(struct work_struct *work);
+void os_user_run_work(void);
+u64 get_random_u64(void);
 
 /* Locks. */
 typedef struct { pthread_spinlock_t lock; } raw_spinlock_t;
 #define raw_spin_lock_init(l) pthread_spin_init(&(l)->lock, 0)
-#define raw_spin_lock(l) pthread_spin_lock(&(l)->lock)
+/* Called with a lock just taken by raw_spin_lock() held, if set: what an NMI would do there. */
+extern __thread void (*os_user_locked)(void);
+#define raw_spin_lock(l) \
+	(pthread_spin_lock(&(l)->lock), os_user_locked ? os_user_locked() : (void)0)
 #define raw_spin_unlock(l) pthread_spin_unlock(&(l)->lock)
 #define raw_spin_trylock(l) (!pthread_spin_trylock(&(l)->lock))
 #define raw_spin_lock_irqsave(l, flags) ((flags) = 0, (void)pthread_spin_lock(&(l)->lock))
@@ -173,6 +207,10 @@ struct rcu_head { struct rcu_head *next; void (*func)(struct rcu_head *head); };
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void rcu_barrier(void);
 #define synchronize_rcu() rcu_barrier()
+/* A grace period ends with every rcu_barrier(). */
+unsigned long get_state_synchronize_rcu(void);
+bool poll_state_synchronize_rcu(unsigned long state);
+#define start_poll_synchronize_rcu() get_state_synchronize_rcu()
 #define rcu_read_lock() do { } while (0)
 #define rcu_read_unlock() do { } while (0)
 #define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_CONSUME)
@@ -199,6 +237,12 @@ typedef struct { s64 counter; } atomic64_t;
 #define atomic_fetch_xor(v, a) __atomic_fetch_xor(&(a)->counter, (v), __ATOMIC_SEQ_CST)
 #define atomic_xchg(a, v) __atomic_exchange_n(&(a)->counter, (v), __ATOMIC_SEQ_CST)
 #define atomic_cmpxchg(a, o, n) cmpxchg(&(a)->counter, (s32)(o), (s32)(n))
+#define atomic_add_unless(a, v, u) ({ \
+	s32 _c = atomic_read(a); \
+	while (_c != (s32)(u) && !__atomic_compare_exchange_n(&(a)->counter, &_c, _c + (v), 1, \
+							      __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) \
+		; \
+	_c != (s32)(u); })
 #define atomic_inc_return(a) (__atomic_fetch_add(&(a)->counter, 1, __ATOMIC_SEQ_CST) + 1)
 #define atomic_dec_return(a) (__atomic_fetch_sub(&(a)->counter, 1, __ATOMIC_SEQ_CST) - 1)
 #define atomic64_read atomic_read
