@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The strategy that works at (nearly) any instruction: register_kprobe(). */
+#include <linux/ftrace.h>
+#include <linux/kallsyms.h>
+#include <linux/kprobes.h>
+#include <linux/uaccess.h>
+
+#include <linux/minibpf.h>
+
+#include "probe.h"
+
+static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
+{
+	struct mbpf_target *target = container_of(kp, struct mbpf_target, kp);
+
+	if (IS_ENABLED(CONFIG_RISCV)) {
+		/* The probe may sit behind the patch area: show the entry. */
+		instruction_pointer_set(regs, target->addr);
+		mbpf_target_run(target, regs);
+		instruction_pointer_set(regs, (unsigned long)kp->addr);
+	} else {
+		mbpf_target_run(target, regs);
+	}
+	return 0;
+}
+NOKPROBE_SYMBOL(kprobe_hit);
+
+/*
+ * Entry of the function that @addr lies in. Only sprint_symbol() is exported:
+ * "name+0x12/0x34 [module]".
+ */
+static unsigned long function_entry(unsigned long addr)
+{
+	char text[KSYM_SYMBOL_LEN], *plus;
+	unsigned long off;
+
+	sprint_symbol(text, addr);
+	plus = strrchr(text, '+');
+	if (!plus || sscanf(plus, "+0x%lx/", &off) != 1)
+		return 0;
+	return addr - off;
+}
+
+#ifdef CONFIG_RISCV
+#define C_NOP	0x0001
+#define NOP	0x00000013
+
+/*
+ * Whether the MCOUNT_INSN_SIZE bytes at @addr are what the compiler left for
+ * ftrace, in use or not: nops of two or four bytes, or auipc and jalr by t0
+ * (ra for a function that is called through it).
+ */
+static bool is_patch_area(unsigned long addr)
+{
+	u32 insn[MCOUNT_INSN_SIZE / sizeof(u32)];
+
+	if (copy_from_kernel_nofault(insn, (void *)addr, sizeof(insn)))
+		return false;
+	if (insn[0] == (C_NOP << 16 | C_NOP))
+		return insn[1] == insn[0];
+	if (insn[0] == NOP)
+		return insn[1] == NOP;
+	return ((insn[0] & 0xfff) == AUIPC_T0 && (insn[1] & 0xfffff) == JALR_T0) ||
+	       ((insn[0] & 0xfff) == AUIPC_RA && (insn[1] & 0xfffff) == JALR_RA);
+}
+
+static int register_behind_patch_area(struct kprobe *kp, unsigned long entry)
+{
+	if (!is_patch_area(entry))
+		return -EINVAL;
+	kp->symbol_name = NULL;
+	kp->offset = 0;
+	kp->addr = (kprobe_opcode_t *)(entry + MCOUNT_INSN_SIZE);
+	return register_kprobe(kp);
+}
+#else
+static int register_behind_patch_area(struct kprobe *kp, unsigned long entry)
+{
+	return -EINVAL;
+}
+#endif
+
+int mbpf_kprobe_place(struct kprobe *kp, const struct mbpf_probe_spec *spec,
+		      unsigned long *entry)
+{
+	unsigned long addr;
+	int ret;
+
+	kp->symbol_name = spec->symbol;
+	kp->offset = spec->offset;
+	kp->addr = (kprobe_opcode_t *)spec->addr;
+	ret = register_kprobe(kp);
+	addr = (unsigned long)kp->addr;
+	if (!addr)
+		return ret ? ret : -ENOENT;
+
+	*entry = spec->offset ? 0 : function_entry(addr);
+	if (!spec->symbol && *entry != addr)
+		*entry = 0;
+	if (ret == -EINVAL && *entry == addr)
+		ret = register_behind_patch_area(kp, addr);
+	if (ret)
+		return ret;
+	/* The name belongs to the caller and is not needed any more. */
+	kp->symbol_name = NULL;
+	return 0;
+}
+
+static int kprobe_arm(struct mbpf_target *target,
+		      const struct mbpf_probe_spec *spec)
+{
+	int ret;
+
+	target->kp.pre_handler = kprobe_hit;
+	ret = mbpf_kprobe_place(&target->kp, spec, &target->ip);
+	if (ret)
+		return ret;
+	target->addr = target->ip ? target->ip : (unsigned long)target->kp.addr;
+	return 0;
+}
+
+static void kprobe_disarm(struct mbpf_target **targets, u32 n)
+{
+	struct kprobe *kps[32];
+	u32 i, batch;
+
+	for (; n; n -= batch, targets += batch) {
+		batch = min_t(u32, n, ARRAY_SIZE(kps));
+		for (i = 0; i < batch; i++)
+			kps[i] = &targets[i]->kp;
+		unregister_kprobes(kps, batch);
+	}
+}
+
+static u64 kprobe_missed(const struct mbpf_target *target)
+{
+	return target->kp.nmissed;
+}
+
+const struct mbpf_strategy mbpf_strategy_kprobe = {
+	.id = MINIBPF_STRATEGY_KPROBE,
+	.arm = kprobe_arm,
+	.disarm = kprobe_disarm,
+	.missed = kprobe_missed,
+};

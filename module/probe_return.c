@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Function returns where the kernel's own return probes work. */
+#include <linux/kprobes.h>
+
+#include <linux/minibpf.h>
+
+#include "probe.h"
+
+/* Calls of one function that may be under way at once; more are missed. */
+#define MIN_INSTANCES 64
+
+static int return_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
+{
+	struct kretprobe *krp = get_kretprobe(ri);
+
+	if (krp)
+		mbpf_target_run(container_of(krp, struct mbpf_target, krp), regs);
+	return 0;
+}
+NOKPROBE_SYMBOL(return_hit);
+
+static int return_arm(struct mbpf_target *target,
+		      const struct mbpf_probe_spec *spec)
+{
+	struct kretprobe *krp = &target->krp;
+	int ret;
+
+	krp->handler = return_hit;
+	krp->maxactive = max_t(int, MIN_INSTANCES, 4 * num_possible_cpus());
+	krp->kp.symbol_name = spec->symbol;
+	krp->kp.offset = spec->offset;
+	krp->kp.addr = (kprobe_opcode_t *)spec->addr;
+	ret = register_kretprobe(krp);
+	if (ret)
+		return ret;
+	krp->kp.symbol_name = NULL;
+	target->addr = (unsigned long)krp->kp.addr;
+	target->ip = target->addr;
+	return 0;
+}
+
+static void return_disarm(struct mbpf_target **targets, u32 n)
+{
+	struct kretprobe *krps[32];
+	u32 i, batch;
+
+	for (; n; n -= batch, targets += batch) {
+		batch = min_t(u32, n, ARRAY_SIZE(krps));
+		for (i = 0; i < batch; i++)
+			krps[i] = &targets[i]->krp;
+		unregister_kretprobes(krps, batch);
+	}
+}
+
+static u64 return_missed(const struct mbpf_target *target)
+{
+	return target->krp.nmissed + target->krp.kp.nmissed;
+}
+
+const struct mbpf_strategy mbpf_strategy_return = {
+	.id = MINIBPF_STRATEGY_KRETPROBE,
+	.arm = return_arm,
+	.disarm = return_disarm,
+	.missed = return_missed,
+};
