@@ -101,6 +101,16 @@ enum minibpf_prog_type {
 /* minibpf_attr.link_create.kprobe_multi.flags */
 #define MINIBPF_F_KPROBE_MULTI_RETURN	(1U << 0)
 
+/*
+ * What get_attach_cookie() tells a program that PROG_ATTACH attached: the kind
+ * of its target.
+ */
+enum minibpf_attach_kind {
+	MINIBPF_ATTACH_KPROBE,
+	MINIBPF_ATTACH_KRETPROBE_ENTRY,
+	MINIBPF_ATTACH_KRETPROBE_EXIT,
+};
+
 #define MINIBPF_OBJ_NAME_LEN 16U
 #define MINIBPF_TAG_SIZE 8
 
