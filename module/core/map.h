@@ -52,8 +52,6 @@ struct mbpf_map_attr {
 
 /**
  * struct mbpf_map_ops - one family's operations
- * @create: checks @attr and returns a map, or ERR_PTR: -EINVAL, -E2BIG,
- *          -ENOMEM, -EPERM. Process context
  * @destroy: frees everything; nobody uses the map any more, a grace period
  *           has passed. Process context
  * @lookup: address of the value (of this CPU's for per-CPU maps) or NULL.
@@ -67,10 +65,15 @@ struct mbpf_map_attr {
  *            0, -ENOENT at the end. Under rcu_read_lock()
  * @for_each: calls @callee(map, key, value, cb_ctx) for each element until it
  *            returns non-zero; number of calls made. Under rcu_read_lock()
- * @lookup_and_delete: value into @value; 0 or errno; NULL if not supported
+ * @lookup_and_delete: value into @value, those of all CPUs of per-CPU maps; 0 or
+ *                     errno; NULL if not supported. Process context
+ * @lookup_all: per-CPU maps: all CPUs' values, each rounded up to 8 bytes; 0 or
+ *              -ENOENT. Under rcu_read_lock()
+ * @update_all: the same for @update
+ * @grow: makes room where @update said -ENOMEM. 0 if another try is worth it,
+ *        else -ENOMEM; NULL if the map never grows. Process context
  */
 struct mbpf_map_ops {
-	struct mbpf_map *(*create)(const struct mbpf_map_attr *attr);
 	void (*destroy)(struct mbpf_map *map);
 	void *(*lookup)(struct mbpf_map *map, const void *key);
 	void *(*lookup_cpu)(struct mbpf_map *map, const void *key, u32 cpu);
@@ -80,6 +83,9 @@ struct mbpf_map_ops {
 	s64 (*for_each)(struct mbpf_map *map, const struct mbpf_callee *callee,
 			u64 cb_ctx, u64 flags);
 	int (*lookup_and_delete)(struct mbpf_map *map, const void *key, void *value);
+	int (*lookup_all)(struct mbpf_map *map, const void *key, void *values);
+	int (*update_all)(struct mbpf_map *map, const void *key, const void *values, u64 flags);
+	int (*grow)(struct mbpf_map *map);
 };
 
 /**
@@ -147,6 +153,9 @@ int mbpf_map_value_addr(const struct mbpf_map *map, u32 off, u64 *addr);
  * mbpf_map_mmap_area - the vmalloc'ed, page-aligned area to map for mmap(2)
  * @map: the map
  * @size: set to its bytes, page-aligned
+ *
+ * The area is charged to who created the map, which vmalloc_user() cannot do:
+ * remap_vmalloc_range() refuses it, vm_insert_page() of its pages does not.
  *
  * Return: its address, or NULL unless created with MBPF_MAP_MMAPABLE.
  */

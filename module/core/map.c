@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Maps of any family: creation, and the system call's view of them, which
+ * sees the values of all CPUs where programs see their own CPU's.
+ */
+#include "map.h"
+#include "map_family.h"
+
+/* Growing may have to be repeated when probes take all that was gained. */
+#define MAX_GROW_TRIES 8
+
+static struct mbpf_map *create(const struct mbpf_map_attr *attr)
+{
+	switch (attr->type) {
+	case MBPF_MAP_HASH:
+	case MBPF_MAP_PERCPU_HASH:
+		return mbpf_hash_create(attr);
+	case MBPF_MAP_ARRAY:
+		return mbpf_array_create(attr);
+	case MBPF_MAP_PERCPU_ARRAY:
+		return mbpf_percpu_array_create(attr);
+	case MBPF_MAP_PROG_ARRAY:
+		return mbpf_prog_array_create(attr);
+	default:
+		return ERR_PTR(-EINVAL);
+	}
+}
+
+static bool excludes_itself(u32 flags, u32 both)
+{
+	return (flags & both) == both;
+}
+
+struct mbpf_map *mbpf_map_create(const struct mbpf_map_attr *attr)
+{
+	if (!attr->key_size || !attr->value_size || !attr->max_entries)
+		return ERR_PTR(-EINVAL);
+	if (excludes_itself(attr->flags, MBPF_MAP_RDONLY | MBPF_MAP_WRONLY) ||
+	    excludes_itself(attr->flags, MBPF_MAP_RDONLY_PROG | MBPF_MAP_WRONLY_PROG))
+		return ERR_PTR(-EINVAL);
+	return create(attr);
+}
+
+void mbpf_map_destroy(struct mbpf_map *map)
+{
+	map->ops->destroy(map);
+}
+
+void mbpf_map_init(struct mbpf_map *map, const struct mbpf_map_ops *ops,
+		   const struct mbpf_map_attr *attr)
+{
+	map->ops = ops;
+	map->attr = *attr;
+}
+
+bool mbpf_map_is_percpu(const struct mbpf_map *map)
+{
+	return map->attr.type == MBPF_MAP_PERCPU_HASH ||
+	       map->attr.type == MBPF_MAP_PERCPU_ARRAY;
+}
+
+u64 mbpf_map_user_value_size(const struct mbpf_map *map)
+{
+	if (!mbpf_map_is_percpu(map))
+		return map->attr.value_size;
+	return (u64)mbpf_map_value_stride(map) * num_possible_cpus();
+}
+
+/* A PROG_ARRAY's elements are descriptors to the system call, which the core does not know. */
+static bool has_values(const struct mbpf_map *map)
+{
+	return map->attr.type != MBPF_MAP_PROG_ARRAY;
+}
+
+int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 flags)
+{
+	const void *found;
+	int err = 0;
+
+	if (flags)
+		return -EINVAL;
+	if (!has_values(map))
+		return -ENOTSUPP;
+	rcu_read_lock();
+	if (map->ops->lookup_all) {
+		err = map->ops->lookup_all(map, key, value);
+	} else {
+		found = map->ops->lookup(map, key);
+		if (found)
+			mbpf_value_read(value, found, map->attr.value_size);
+		else
+			err = -ENOENT;
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+static int update_once(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+{
+	int err;
+
+	rcu_read_lock();
+	if (map->ops->update_all)
+		err = map->ops->update_all(map, key, value, flags);
+	else
+		err = map->ops->update(map, key, value, flags);
+	rcu_read_unlock();
+	return err;
+}
+
+int mbpf_map_sys_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+{
+	u32 tries;
+	int err;
+
+	if (flags & MBPF_LOCK)
+		return -EINVAL;
+	if (!has_values(map))
+		return -ENOTSUPP;
+	err = update_once(map, key, value, flags);
+	for (tries = 0; err == -ENOMEM && map->ops->grow && tries < MAX_GROW_TRIES; tries++) {
+		if (map->ops->grow(map))
+			break;
+		err = update_once(map, key, value, flags);
+	}
+	return err;
+}
+
+int mbpf_map_sys_delete(struct mbpf_map *map, const void *key)
+{
+	int err;
+
+	if (!has_values(map))
+		return -ENOTSUPP;
+	rcu_read_lock();
+	err = map->ops->delete(map, key);
+	rcu_read_unlock();
+	return err;
+}
+
+int mbpf_map_sys_next_key(struct mbpf_map *map, const void *key, void *next)
+{
+	int err;
+
+	rcu_read_lock();
+	err = map->ops->next_key(map, key, next);
+	rcu_read_unlock();
+	return err;
+}
+
+int mbpf_map_sys_lookup_and_delete(struct mbpf_map *map, const void *key, void *value, u64 flags)
+{
+	if (flags)
+		return -EINVAL;
+	if (!map->ops->lookup_and_delete)
+		return -ENOTSUPP;
+	return map->ops->lookup_and_delete(map, key, value);
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The supply of elements for a hash map: slabs, grace periods, refill from probe context. */
+#include "map_pool.h"
+#include "map_family.h"
+
+#define MAX_BATCH	16
+#define SLAB_BYTES	(64 * 1024)	/* of a step of growth, if it holds an element */
+#define PERCPU_BYTES	(8 * 1024)	/* of a per-CPU allocation, if it holds a value */
+#define SMALL_BYTES	(256 * 1024)	/* a map of this size is allocated whole */
+#define RESERVE_BYTES	(1024 * 1024)	/* a quarter of the elements is held ready, up to this */
+
+DEFINE_PER_CPU(u32, mbpf_map_depth);
+
+/**
+ * struct mbpf_slab - memory of some elements
+ * @next: in the pool's list
+ * @values: their per-CPU values, one after the other; or NULL
+ * @nr: elements
+ * @used: how many have been handed out for the first time
+ * @elems: their memory
+ */
+struct mbpf_slab {
+	struct mbpf_slab *next;
+	u8 __percpu *values;
+	u32 nr;
+	u32 used;
+	u64 elems[];
+};
+
+static void push(struct mbpf_elem_list *list, struct mbpf_elem *elem)
+{
+	elem->link = NULL;
+	if (list->head)
+		list->tail->link = elem;
+	else
+		list->head = elem;
+	list->tail = elem;
+	list->nr++;
+}
+
+static struct mbpf_elem *pop(struct mbpf_elem_list *list)
+{
+	struct mbpf_elem *elem = list->head;
+
+	if (elem) {
+		list->head = elem->link;
+		list->nr--;
+	}
+	return elem;
+}
+
+/* Moves all of @from to the end of @to. */
+static void splice(struct mbpf_elem_list *to, struct mbpf_elem_list *from)
+{
+	if (!from->head)
+		return;
+	if (to->head)
+		to->tail->link = from->head;
+	else
+		to->head = from->head;
+	to->tail = from->tail;
+	to->nr += from->nr;
+	from->head = NULL;
+	from->nr = 0;
+}
+
+/* Gathers what was given back, and releases what has waited long enough. */
+static void collect(struct mbpf_pool *pool)
+{
+	struct mbpf_elem *orphan = NULL, *next;
+
+	if (READ_ONCE(pool->orphans))
+		orphan = xchg(&pool->orphans, NULL);
+	for (; orphan; orphan = next) {
+		next = orphan->link;
+		push(&pool->freed, orphan);
+	}
+	if (pool->waiting.nr && poll_state_synchronize_rcu(pool->period))
+		splice(&pool->ready, &pool->waiting);
+	if (!pool->waiting.nr && pool->freed.nr) {
+		splice(&pool->waiting, &pool->freed);
+		pool->period = get_state_synchronize_rcu();
+		pool->asked = false;
+	}
+}
+
+/* The next element of a slab that was never used. */
+static struct mbpf_elem *take_fresh(struct mbpf_pool *pool)
+{
+	struct mbpf_slab *slab = pool->fresh;
+	struct mbpf_elem *elem;
+
+	if (!slab)
+		return NULL;
+	elem = (struct mbpf_elem *)((u8 *)slab->elems + (size_t)slab->used * pool->stride);
+	if (pool->percpu_size)
+		elem->data[pool->percpu_word] = (unsigned long)(__force void *)
+			(slab->values + slab->used * pool->percpu_size);
+	pool->nr_fresh--;
+	if (++slab->used == slab->nr) {
+		pool->fresh = slab->next;
+		slab->next = pool->used;
+		pool->used = slab;
+	}
+	return elem;
+}
+
+static struct mbpf_elem *take(struct mbpf_pool *pool)
+{
+	struct mbpf_elem *elem = pop(&pool->ready);
+
+	return elem ? elem : take_fresh(pool);
+}
+
+/* How many unused elements there should be. */
+static u32 reserve(const struct mbpf_pool *pool)
+{
+	return min(max(pool->total / 4, pool->step), pool->max_reserve);
+}
+
+/* Whether something is to be done that cannot be done here. */
+static bool needs_work(struct mbpf_pool *pool)
+{
+	u32 unused = pool->ready.nr + pool->nr_fresh;
+
+	if (unused > reserve(pool) / 2)
+		return false;
+	if (pool->waiting.nr && !pool->asked) {
+		pool->asked = true;
+		return true;
+	}
+	return pool->total < pool->limit;
+}
+
+struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
+				bool early)
+{
+	struct mbpf_pool_cache *cache = guard->nested ? NULL : this_cpu_ptr(pool->caches);
+	struct mbpf_elem *elem, *more;
+	bool kick;
+	u32 i;
+
+	if (likely(cache)) {
+		elem = pop(&cache->ready);
+		if (likely(elem))
+			return elem;
+	}
+	if (!mbpf_map_guard_lock(guard, &pool->lock))
+		return ERR_PTR(-EBUSY);
+	collect(pool);
+	elem = take(pool);
+	for (i = 1; cache && elem && i < pool->batch; i++) {
+		more = take(pool);
+		if (!more)
+			break;
+		push(&cache->ready, more);
+	}
+	if (!elem && early)
+		elem = pop(&pool->waiting);
+	if (!elem && early)
+		elem = pop(&pool->freed);
+	kick = needs_work(pool);
+	raw_spin_unlock(&pool->lock);
+
+	if (!elem && early && cache)
+		elem = pop(&cache->freed);
+	if (kick)
+		irq_work_queue(&pool->kick);
+	return elem ? elem : ERR_PTR(-ENOMEM);
+}
+
+static void put_orphan(struct mbpf_pool *pool, struct mbpf_elem *elem)
+{
+	struct mbpf_elem *head;
+
+	do {
+		head = READ_ONCE(pool->orphans);
+		elem->link = head;
+	} while (cmpxchg(&pool->orphans, head, elem) != head);
+}
+
+void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
+		   struct mbpf_elem *elem)
+{
+	struct mbpf_pool_cache *cache;
+
+	if (unlikely(guard->nested)) {
+		put_orphan(pool, elem);
+		return;
+	}
+	cache = this_cpu_ptr(pool->caches);
+	push(&cache->freed, elem);
+	if (cache->freed.nr < pool->batch || !mbpf_map_guard_lock(guard, &pool->lock))
+		return;
+	splice(&pool->freed, &cache->freed);
+	collect(pool);
+	raw_spin_unlock(&pool->lock);
+}
+
+static void free_slab(struct mbpf_slab *slab)
+{
+	free_percpu(slab->values);
+	kvfree(slab);
+}
+
+static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
+{
+	size_t size = sizeof(struct mbpf_slab) + (size_t)nr * pool->stride;
+	struct mbpf_slab *slab = kvmalloc(size, MBPF_MAP_GFP);
+
+	if (!slab)
+		return NULL;
+	slab->values = NULL;
+	slab->nr = nr;
+	slab->used = 0;
+	if (pool->percpu_size) {
+		slab->values = __alloc_percpu_gfp((size_t)nr * pool->percpu_size, 8, MBPF_MAP_GFP);
+		if (!slab->values) {
+			free_slab(slab);
+			return NULL;
+		}
+	}
+	atomic64_add(size + (u64)nr * pool->percpu_size * num_possible_cpus(), pool->bytes);
+	return slab;
+}
+
+/*
+ * From process context, where the lock can always be waited for; with a guard
+ * all the same, for those who interrupt.
+ */
+static void lock_pool(struct mbpf_pool *pool, struct mbpf_map_guard *guard)
+{
+	mbpf_map_guard_enter(guard);
+	raw_spin_lock(&pool->lock);
+}
+
+static void unlock_pool(struct mbpf_pool *pool, struct mbpf_map_guard *guard)
+{
+	raw_spin_unlock(&pool->lock);
+	mbpf_map_guard_exit(guard);
+}
+
+int mbpf_pool_grow(struct mbpf_pool *pool)
+{
+	struct mbpf_map_guard guard;
+	struct mbpf_slab *slab;
+	u32 nr;
+
+	lock_pool(pool, &guard);
+	nr = min(pool->step, pool->limit - pool->total);
+	pool->total += nr;
+	unlock_pool(pool, &guard);
+	if (!nr)
+		return -ENOMEM;
+
+	slab = alloc_slab(pool, nr);
+	lock_pool(pool, &guard);
+	if (slab) {
+		slab->next = pool->fresh;
+		pool->fresh = slab;
+		pool->nr_fresh += nr;
+	} else {
+		pool->total -= nr;
+	}
+	unlock_pool(pool, &guard);
+	return slab ? 0 : -ENOMEM;
+}
+
+/* Whether there are too few unused elements; starts the wait for those that wait. */
+static bool is_short(struct mbpf_pool *pool)
+{
+	struct mbpf_map_guard guard;
+	bool is_short;
+
+	lock_pool(pool, &guard);
+	collect(pool);
+	is_short = pool->ready.nr + pool->nr_fresh < reserve(pool);
+	unlock_pool(pool, &guard);
+	return is_short;
+}
+
+static void refill(struct work_struct *work)
+{
+	struct mbpf_pool *pool = container_of(work, struct mbpf_pool, work);
+
+	while (is_short(pool) && !mbpf_pool_grow(pool))
+		cond_resched();
+	start_poll_synchronize_rcu();
+}
+
+static void kick_refill(struct irq_work *kick)
+{
+	schedule_work(&container_of(kick, struct mbpf_pool, kick)->work);
+}
+
+/* Returns whether the pool is to have all its elements from the start. */
+static bool set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
+{
+	u32 cpus = num_possible_cpus();
+	bool small;
+	u64 bytes;
+
+	pool->stride = sizeof(struct mbpf_elem) + attr->data_size;
+	pool->percpu_size = attr->percpu_size;
+	pool->percpu_word = attr->percpu_word;
+	bytes = pool->stride + (u64)pool->percpu_size * cpus;
+
+	/* A CPU keeps less than a batch ready and less than one freed, and may have one in hand. */
+	pool->batch = min(max(attr->max_entries / (16 * cpus), 1U), (u32)MAX_BATCH);
+	pool->limit = attr->max_entries + (2 * pool->batch + 1) * cpus;
+
+	pool->step = max_t(u64, SLAB_BYTES / bytes, 1);
+	pool->max_reserve = max_t(u64, RESERVE_BYTES / bytes, pool->step);
+	small = !attr->lazy && pool->limit * bytes <= SMALL_BYTES;
+	if (small)
+		pool->step = pool->limit;
+	if (pool->percpu_size)
+		pool->step = min(pool->step, max(PERCPU_BYTES / pool->percpu_size, 1U));
+	return small;
+}
+
+int mbpf_pool_init(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr, atomic64_t *bytes)
+{
+	bool small;
+
+	memset(pool, 0, sizeof(*pool));
+	raw_spin_lock_init(&pool->lock);
+	init_irq_work(&pool->kick, kick_refill);
+	INIT_WORK(&pool->work, refill);
+	small = set_sizes(pool, attr);
+	pool->bytes = bytes;
+	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_GFP | __GFP_ZERO);
+	if (!pool->caches)
+		return -ENOMEM;
+	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), bytes);
+
+	do {
+		if (mbpf_pool_grow(pool)) {
+			mbpf_pool_deinit(pool);
+			return -ENOMEM;
+		}
+	} while (small && pool->total < pool->limit);
+	return 0;
+}
+
+static void free_slabs(struct mbpf_slab *slab)
+{
+	struct mbpf_slab *next;
+
+	for (; slab; slab = next) {
+		next = slab->next;
+		free_slab(slab);
+	}
+}
+
+void mbpf_pool_deinit(struct mbpf_pool *pool)
+{
+	/* In this order: the one queues the other. */
+	irq_work_sync(&pool->kick);
+	cancel_work_sync(&pool->work);
+	free_slabs(pool->fresh);
+	free_slabs(pool->used);
+	free_percpu(pool->caches);
+}
