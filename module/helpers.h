@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the helpers need set up; the helpers themselves are in core/helper_os.h. */
+#ifndef MBPF_HELPERS_H
+#define MBPF_HELPERS_H
+
+void mbpf_helpers_init(void);
+
+/* The trace instance "minibpf". Without one programs run and trace nothing. */
+int mbpf_trace_init(void);
+void mbpf_trace_deinit(void);
+
+#endif /* MBPF_HELPERS_H */

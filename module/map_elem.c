@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The commands on a map's elements. Keys and values are copied to and from
+ * kernel buffers here, outside of any lock or RCU section; nothing is written
+ * to user memory unless the command succeeds.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "ioctl.h"
+#include "map_object.h"
+#include "prog_object.h"
+
+/* One command under way on a map, its key copied in. */
+struct access {
+	struct mbpf_map_object *mo;
+	struct mbpf_map *map;
+	void *key;
+	u64 value_size;
+	bool writes;
+};
+
+/* As vmemdup_user(), but silent when a value is too large for the memory there is. */
+static void *copy_in(u64 from, u64 size)
+{
+	void *copy = kvmalloc(size, GFP_USER | __GFP_NOWARN);
+
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_user(copy, u64_to_user_ptr(from), size)) {
+		kvfree(copy);
+		return ERR_PTR(-EFAULT);
+	}
+	return copy;
+}
+
+/*
+ * Opens the map of the call for @mode and brings in its key; where @first_key,
+ * a null pointer is a key too. access_end() ends it, unless this fails.
+ */
+static int access_begin(struct access *a, const struct mbpf_call *call, fmode_t mode,
+			bool first_key)
+{
+	fmode_t allowed;
+	int err;
+
+	memset(a, 0, sizeof(*a));
+	a->mo = mbpf_map_object_from_fd(call->attr.map_fd, &allowed);
+	if (IS_ERR(a->mo))
+		return PTR_ERR(a->mo);
+	a->map = a->mo->map;
+	a->value_size = mbpf_map_user_value_size(a->map);
+
+	err = -EPERM;
+	if (mode & ~allowed)
+		goto err_map;
+	if (mode & FMODE_WRITE) {
+		err = mbpf_map_object_begin_write(a->mo);
+		if (err)
+			goto err_map;
+		a->writes = true;
+	}
+	if (first_key && !call->attr.key)
+		return 0;
+	a->key = copy_in(call->attr.key, a->map->attr.key_size);
+	if (!IS_ERR(a->key))
+		return 0;
+
+	err = PTR_ERR(a->key);
+	if (a->writes)
+		mbpf_map_object_end_write(a->mo);
+err_map:
+	mbpf_object_put_user(&a->mo->obj);
+	return err;
+}
+
+static void access_end(struct access *a)
+{
+	kvfree(a->key);
+	if (a->writes)
+		mbpf_map_object_end_write(a->mo);
+	mbpf_object_put_user(&a->mo->obj);
+}
+
+static int copy_out(u64 to, const void *from, u64 size)
+{
+	return copy_to_user(u64_to_user_ptr(to), from, size) ? -EFAULT : 0;
+}
+
+/* A PROG_ARRAY's value is a descriptor when written and a number when read. */
+static int prog_array_lookup(struct mbpf_map *map, const u32 *key, u32 *id)
+{
+	struct mbpf_prog_array *array = container_of(map, struct mbpf_prog_array, map);
+	struct mbpf_prog *prog = NULL;
+
+	rcu_read_lock();
+	if (*key < map->attr.max_entries)
+		prog = READ_ONCE(array->slots[*key]);
+	if (prog)
+		*id = mbpf_prog_object_of(prog)->obj.id;
+	rcu_read_unlock();
+	return prog ? 0 : -ENOENT;
+}
+
+static int prog_array_replace(struct mbpf_map *map, u32 index, struct mbpf_prog_object *po)
+{
+	struct mbpf_prog *old = mbpf_prog_array_swap(map, index, po ? &po->prog : NULL);
+
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	if (!old)
+		return -ENOENT;
+	mbpf_object_put(&mbpf_prog_object_of(old)->obj);
+	return 0;
+}
+
+static int prog_array_update(struct mbpf_map_object *mo, const u32 *key, const u32 *fd, u64 flags)
+{
+	struct mbpf_prog_object *po;
+	int err;
+
+	if (flags != MBPF_ANY)
+		return -EINVAL;
+	if (*key >= mo->map->attr.max_entries)
+		return -E2BIG;
+	po = mbpf_prog_object_from_fd(*fd);
+	if (IS_ERR(po))
+		return PTR_ERR(po);
+	err = mbpf_map_object_claim(mo, po);
+	if (!err) {
+		mbpf_object_get(&po->obj);
+		prog_array_replace(mo->map, *key, po);
+	}
+	mbpf_object_put_user(&po->obj);
+	return err;
+}
+
+int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
+{
+	struct access a;
+	void *value;
+	int err;
+
+	if (call->attr.flags)
+		return -EINVAL;
+	err = access_begin(&a, call, FMODE_READ, false);
+	if (err)
+		return err;
+	value = kvmalloc(a.value_size, GFP_USER | __GFP_NOWARN);
+	if (!value) {
+		err = -ENOMEM;
+		goto out;
+	}
+	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
+		err = prog_array_lookup(a.map, a.key, value);
+	else
+		err = mbpf_map_sys_lookup(a.map, a.key, value, 0);
+	if (!err)
+		err = copy_out(call->attr.value, value, a.value_size);
+	kvfree(value);
+out:
+	access_end(&a);
+	return err;
+}
+
+int mbpf_cmd_map_update_elem(struct mbpf_call *call)
+{
+	struct access a;
+	void *value;
+	int err;
+
+	err = access_begin(&a, call, FMODE_WRITE, false);
+	if (err)
+		return err;
+	value = copy_in(call->attr.value, a.value_size);
+	if (IS_ERR(value)) {
+		err = PTR_ERR(value);
+		goto out;
+	}
+	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
+		err = prog_array_update(a.mo, a.key, value, call->attr.flags);
+	else
+		err = mbpf_map_sys_update(a.map, a.key, value, call->attr.flags);
+	kvfree(value);
+out:
+	access_end(&a);
+	return err;
+}
+
+int mbpf_cmd_map_delete_elem(struct mbpf_call *call)
+{
+	struct access a;
+	int err;
+
+	err = access_begin(&a, call, FMODE_WRITE, false);
+	if (err)
+		return err;
+	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
+		err = prog_array_replace(a.map, *(u32 *)a.key, NULL);
+	else
+		err = mbpf_map_sys_delete(a.map, a.key);
+	access_end(&a);
+	return err;
+}
+
+int mbpf_cmd_map_get_next_key(struct mbpf_call *call)
+{
+	struct access a;
+	void *next;
+	int err;
+
+	err = access_begin(&a, call, FMODE_READ, true);
+	if (err)
+		return err;
+	next = kvmalloc(a.map->attr.key_size, GFP_USER);
+	if (!next) {
+		err = -ENOMEM;
+		goto out;
+	}
+	err = mbpf_map_sys_next_key(a.map, a.key, next);
+	if (!err)
+		err = copy_out(call->attr.next_key, next, a.map->attr.key_size);
+	kvfree(next);
+out:
+	access_end(&a);
+	return err;
+}
+
+int mbpf_cmd_map_lookup_and_delete_elem(struct mbpf_call *call)
+{
+	struct access a;
+	void *value;
+	int err;
+
+	if (call->attr.flags)
+		return -EINVAL;
+	err = access_begin(&a, call, FMODE_READ | FMODE_WRITE, false);
+	if (err)
+		return err;
+	value = kvmalloc(a.value_size, GFP_USER | __GFP_NOWARN);
+	if (!value) {
+		err = -ENOMEM;
+		goto out;
+	}
+	err = mbpf_map_sys_lookup_and_delete(a.map, a.key, value, 0);
+	if (!err)
+		err = copy_out(call->attr.value, value, a.value_size);
+	kvfree(value);
+out:
+	access_end(&a);
+	return err;
+}
+
+int mbpf_cmd_map_freeze(struct mbpf_call *call)
+{
+	struct mbpf_map_object *mo;
+	fmode_t mode;
+	int err;
+
+	mo = mbpf_map_object_from_fd(call->attr.map_fd, &mode);
+	if (IS_ERR(mo))
+		return PTR_ERR(mo);
+	err = mode & FMODE_WRITE ? mbpf_map_object_freeze(mo) : -EPERM;
+	mbpf_object_put_user(&mo->obj);
+	return err;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Maps as objects: creation, freezing, mmap(2), who may use a PROG_ARRAY. A
+ * frozen map's values are constants to the verifier, so freezing excludes
+ * every writer of the system call's side, mappings included.
+ */
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "compat/vm_flags.h"
+#include "ioctl.h"
+#include "map_object.h"
+#include "prog_object.h"
+
+int mbpf_map_object_begin_write(struct mbpf_map_object *mo)
+{
+	return atomic_inc_unless_negative(&mo->writers) ? 0 : -EPERM;
+}
+
+void mbpf_map_object_end_write(struct mbpf_map_object *mo)
+{
+	atomic_dec(&mo->writers);
+}
+
+int mbpf_map_object_freeze(struct mbpf_map_object *mo)
+{
+	if (atomic_cmpxchg(&mo->writers, 0, MBPF_MAP_FROZEN))
+		return -EBUSY;
+	WRITE_ONCE(mo->map->frozen, true);
+	return 0;
+}
+
+int mbpf_map_object_claim(struct mbpf_map_object *mo, const struct mbpf_prog_object *prog)
+{
+	int err = 0;
+
+	mutex_lock(&mo->owner_lock);
+	if (!mo->owner_type) {
+		mo->owner_type = prog->type;
+		mo->owner_jited = mbpf_prog_jited(prog);
+	} else if (mo->owner_type != prog->type || mo->owner_jited != mbpf_prog_jited(prog)) {
+		err = -EINVAL;
+	}
+	mutex_unlock(&mo->owner_lock);
+	return err;
+}
+
+int mbpf_map_access_mode(u32 flags)
+{
+	switch (flags & (MINIBPF_F_RDONLY | MINIBPF_F_WRONLY)) {
+	case 0:
+		return O_RDWR;
+	case MINIBPF_F_RDONLY:
+		return O_RDONLY;
+	case MINIBPF_F_WRONLY:
+		return O_WRONLY;
+	default:
+		return -EINVAL;
+	}
+}
+
+static void mapping_open(struct vm_area_struct *vma)
+{
+	struct mbpf_map_object *mo = vma->vm_private_data;
+
+	/* Copied from one that is counted, so the map is not frozen. */
+	if (vma->vm_flags & VM_MAYWRITE)
+		atomic_inc(&mo->writers);
+}
+
+static void mapping_close(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_MAYWRITE)
+		mbpf_map_object_end_write(vma->vm_private_data);
+}
+
+/* The descriptor, which the mapping keeps open, keeps the map. */
+static const struct vm_operations_struct mapping_ops = {
+	.open = mapping_open,
+	.close = mapping_close,
+};
+
+static int map_mmap(struct mbpf_object *obj, struct vm_area_struct *vma)
+{
+	struct mbpf_map_object *mo = mbpf_map_object(obj);
+	unsigned long pages = vma_pages(vma);
+	bool write = vma->vm_flags & VM_WRITE;
+	void *area;
+	u64 size;
+	int err;
+
+	if (mo->map->attr.type != MBPF_MAP_ARRAY)
+		return -ENOTSUPP;
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (write && READ_ONCE(mo->map->frozen))
+		return -EPERM;
+	/* Values that programs may not change are constants to them: no back door. */
+	if (write && mo->map->attr.flags & MBPF_MAP_RDONLY_PROG)
+		return -EACCES;
+	area = mbpf_map_mmap_area(mo->map, &size);
+	if (!area || vma->vm_pgoff > size >> PAGE_SHIFT ||
+	    pages > (size >> PAGE_SHIFT) - vma->vm_pgoff)
+		return -EINVAL;
+	if (write) {
+		err = mbpf_map_object_begin_write(mo);
+		if (err)
+			return err;
+	}
+
+	err = remap_vmalloc_range(vma, area, vma->vm_pgoff);
+	if (err) {
+		if (write)
+			mbpf_map_object_end_write(mo);
+		return err;
+	}
+	/* mprotect() may not make of it what was not asked for here. */
+	vm_flags_clear(vma, write ? VM_MAYEXEC : VM_MAYEXEC | VM_MAYWRITE);
+	vma->vm_ops = &mapping_ops;
+	vma->vm_private_data = mo;
+	return 0;
+}
+
+static void map_abandon(struct mbpf_object *obj)
+{
+	struct mbpf_map *map = mbpf_map_object(obj)->map;
+	struct mbpf_prog *prog;
+	u32 i;
+
+	if (map->attr.type != MBPF_MAP_PROG_ARRAY)
+		return;
+	for (i = 0; i < map->attr.max_entries; i++) {
+		prog = mbpf_prog_array_swap(map, i, NULL);
+		if (!IS_ERR_OR_NULL(prog))
+			mbpf_object_put(&mbpf_prog_object_of(prog)->obj);
+		cond_resched();
+	}
+}
+
+static void map_free(struct mbpf_object *obj)
+{
+	struct mbpf_map_object *mo = mbpf_map_object(obj);
+
+	mbpf_map_destroy(mo->map);
+	kfree(mo);
+}
+
+static void map_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
+{
+	struct mbpf_map_object *mo = mbpf_map_object(obj);
+	const struct mbpf_map_attr *attr = &mo->map->attr;
+
+	seq_printf(seq, "map_type:\t%u\n", attr->type);
+	seq_printf(seq, "key_size:\t%u\n", attr->key_size);
+	seq_printf(seq, "value_size:\t%u\n", attr->value_size);
+	seq_printf(seq, "max_entries:\t%u\n", attr->max_entries);
+	seq_printf(seq, "map_flags:\t%#x\n", attr->flags);
+	seq_puts(seq, "map_extra:\t0x0\n");
+	seq_printf(seq, "memlock:\t%lld\n", (s64)atomic64_read(&mo->map->bytes));
+	seq_printf(seq, "map_id:\t%u\n", obj->id);
+	seq_printf(seq, "frozen:\t%u\n", READ_ONCE(mo->map->frozen));
+
+	mutex_lock(&mo->owner_lock);
+	if (mo->owner_type) {
+		seq_printf(seq, "owner_prog_type:\t%u\n", mo->owner_type);
+		seq_printf(seq, "owner_jited:\t%u\n", mo->owner_jited);
+	}
+	mutex_unlock(&mo->owner_lock);
+}
+
+static const struct mbpf_object_ops map_ops = {
+	.kind = MBPF_KIND_MAP,
+	.file_name = "bpf-map",
+	.abandon = map_abandon,
+	.free = map_free,
+	.show_fdinfo = map_show_fdinfo,
+	.mmap = map_mmap,
+};
+
+struct mbpf_map_object *mbpf_map_object_create(const struct mbpf_map_attr *attr)
+{
+	struct mbpf_map_object *mo = kzalloc(sizeof(*mo), GFP_KERNEL_ACCOUNT);
+	struct mbpf_map *map;
+	int err;
+
+	if (!mo)
+		return ERR_PTR(-ENOMEM);
+	map = mbpf_map_create(attr);
+	if (IS_ERR(map)) {
+		kfree(mo);
+		return ERR_CAST(map);
+	}
+	mo->map = map;
+	map->owner = mo;
+	mutex_init(&mo->owner_lock);
+	mbpf_object_init(&mo->obj, &map_ops);
+	err = mbpf_object_publish(&mo->obj);
+	if (err) {
+		mbpf_object_put_user(&mo->obj);
+		return ERR_PTR(err);
+	}
+	return mo;
+}
+
+struct mbpf_map_object *mbpf_map_object_from_fd(u32 fd, fmode_t *mode)
+{
+	struct mbpf_object *obj = mbpf_object_from_fd(fd, MBPF_KIND_MAP, mode);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) : mbpf_map_object(obj);
+}
+
+int mbpf_cmd_map_create(struct mbpf_call *call)
+{
+	const union minibpf_attr *attr = &call->attr;
+	struct mbpf_map_attr map_attr = {
+		.type = attr->map_type,
+		.key_size = attr->key_size,
+		.value_size = attr->value_size,
+		.max_entries = attr->max_entries,
+		.flags = attr->map_flags,
+	};
+	struct mbpf_map_object *mo;
+	int mode, fd, err;
+
+	if (attr->inner_map_fd || attr->numa_node || attr->map_ifindex || attr->btf_fd ||
+	    attr->btf_key_type_id || attr->btf_value_type_id)
+		return -EINVAL;
+	mode = mbpf_map_access_mode(attr->map_flags);
+	if (mode < 0)
+		return mode;
+	err = mbpf_name_copy(map_attr.name, attr->map_name);
+	if (err)
+		return err;
+
+	mo = mbpf_map_object_create(&map_attr);
+	if (IS_ERR(mo))
+		return PTR_ERR(mo);
+	fd = mbpf_object_new_fd(&mo->obj, mode);
+	if (fd < 0)
+		mbpf_object_put_user(&mo->obj);
+	return fd;
+}

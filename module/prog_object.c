@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Programs as objects: from instructions to something that runs, and back to
+ * nothing. The stages are the core's; their order, the privileges that they
+ * are told of and the choice of an engine are made here.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/license.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/ptrace.h>
+#include <linux/security.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "compat/sha1.h"
+#include "core/verifier.h"
+#include "arena.h"
+#include "link.h"
+#include "map_object.h"
+#include "prog_object.h"
+#include "target.h"
+
+bool mbpf_jit_on = true;
+module_param_named(jit, mbpf_jit_on, bool, 0644);
+MODULE_PARM_DESC(jit, "make machine code of programs loaded from now on");
+
+void mbpf_prog_put_map(void *priv, struct mbpf_map *map)
+{
+	mbpf_object_put(&mbpf_map_owner(map)->obj);
+}
+
+u64 mbpf_prog_object_missed(const struct mbpf_prog_object *po)
+{
+	u64 missed = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		missed += READ_ONCE(per_cpu_ptr(po->stats, cpu)->missed);
+	return missed;
+}
+
+static void prog_abandon(struct mbpf_object *obj)
+{
+	mbpf_link_detach_all(mbpf_prog_object(obj));
+}
+
+static void prog_free(struct mbpf_object *obj)
+{
+	struct mbpf_prog_object *po = mbpf_prog_object(obj);
+	u32 i;
+
+	mbpf_arena_free(po->text, po->text_size);
+	kvfree(po->sub_off);
+	for (i = 0; i < po->prog.code.nr_maps; i++)
+		mbpf_prog_put_map(NULL, po->prog.code.maps[i]);
+	mbpf_code_deinit(&po->prog.code);
+	free_percpu(po->stats);
+	kfree(po);
+}
+
+static u64 prog_bytes(const struct mbpf_prog_object *po)
+{
+	const struct mbpf_code *code = &po->prog.code;
+
+	return round_up(sizeof(*po) + po->text_size +
+			(u64)code->nr * (sizeof(*code->insns) + sizeof(*code->aux)), PAGE_SIZE);
+}
+
+static void prog_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
+{
+	struct mbpf_prog_object *po = mbpf_prog_object(obj);
+
+	seq_printf(seq, "prog_type:\t%u\n", po->type);
+	seq_printf(seq, "prog_jited:\t%u\n", mbpf_prog_jited(po));
+	seq_printf(seq, "prog_tag:\t%*phN\n", MINIBPF_TAG_SIZE, po->tag);
+	seq_printf(seq, "memlock:\t%llu\n", prog_bytes(po));
+	seq_printf(seq, "prog_id:\t%u\n", obj->id);
+	seq_puts(seq, "run_time_ns:\t0\n");
+	seq_puts(seq, "run_cnt:\t0\n");
+	seq_printf(seq, "recursion_misses:\t%llu\n", mbpf_prog_object_missed(po));
+	seq_printf(seq, "verified_insns:\t%u\n", po->verified);
+}
+
+static const struct mbpf_object_ops prog_ops = {
+	.kind = MBPF_KIND_PROG,
+	.file_name = "bpf-prog",
+	.abandon = prog_abandon,
+	.free = prog_free,
+	.show_fdinfo = prog_show_fdinfo,
+};
+
+/*
+ * The tag is in-tree's: the first bytes of the SHA-1 of the instructions,
+ * where those that name a map by descriptor have 0 for it.
+ */
+static int make_tag(struct mbpf_prog_object *po)
+{
+	const struct mbpf_code *code = &po->prog.code;
+	size_t size = code->nr * sizeof(struct mbpf_insn);
+	struct mbpf_insn *insns = kvmalloc(size, GFP_KERNEL);
+	u8 digest[MBPF_SHA1_SIZE];
+	u32 i;
+
+	if (!insns)
+		return -ENOMEM;
+	memcpy(insns, code->insns, size);
+	for (i = 0; i + 1 < code->nr; i++) {
+		if (!mbpf_insn_is_lddw(&insns[i]))
+			continue;
+		if (insns[i].src == MBPF_PSEUDO_MAP_FD || insns[i].src == MBPF_PSEUDO_MAP_VALUE) {
+			insns[i].imm = 0;
+			insns[i + 1].imm = 0;
+		}
+		i++;
+	}
+	mbpf_sha1((const u8 *)insns, size, digest);
+	memcpy(po->tag, digest, sizeof(po->tag));
+	kvfree(insns);
+	return 0;
+}
+
+static int verify(struct mbpf_prog_object *po, struct mbpf_log *log)
+{
+	struct mbpf_verify_rules rules = {
+		.ctx_size = sizeof(struct pt_regs),
+		.gpl = po->gpl,
+		.perfmon = perfmon_capable() && !security_locked_down(LOCKDOWN_BPF_READ_KERNEL),
+	};
+	struct mbpf_verify_stats stats = {};
+	int err;
+
+	err = mbpf_cfg_build(&po->prog.code, log);
+	if (!err)
+		err = mbpf_verify(&po->prog.code, &rules, log, &stats);
+	po->verified = min_t(u64, stats.processed, U32_MAX);
+	return err;
+}
+
+/* Puts the machine code of @jit, which has been sized, into the arena. */
+static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
+{
+	u32 size = jit->pos, nr_subs = po->prog.code.nr_subs;
+	u8 *buf = kvmalloc(size, GFP_KERNEL);
+	u8 *text = NULL;
+	int err;
+
+	po->sub_off = kvmalloc_array(nr_subs, sizeof(*po->sub_off), GFP_KERNEL_ACCOUNT);
+	err = -ENOMEM;
+	if (!buf || !po->sub_off)
+		goto err_free;
+	text = mbpf_arena_alloc(size);
+	err = -ENOSPC;
+	if (!text)
+		goto err_free;
+	err = mbpf_jit_emit(jit, mbpf_target_backend(), buf, size, (u64)text);
+	if (!err)
+		err = mbpf_arena_write(text, buf, size);
+	if (err)
+		goto err_free;
+
+	memcpy(po->sub_off, jit->sub_off, nr_subs * sizeof(*po->sub_off));
+	po->text = text;
+	po->text_size = size;
+	po->prog.run = (mbpf_run_t)(text + jit->entry);
+	po->prog.tail_entry = text + jit->tail_entry;
+	kvfree(buf);
+	return 0;
+
+err_free:
+	mbpf_arena_free(text, size);
+	kvfree(po->sub_off);
+	po->sub_off = NULL;
+	kvfree(buf);
+	return err;
+}
+
+static int compile(struct mbpf_prog_object *po)
+{
+	struct mbpf_jit_target target = {
+		.array_max = offsetof(struct mbpf_prog_array, max_entries),
+		.array_slots = offsetof(struct mbpf_prog_array, slots),
+	};
+	struct mbpf_jit jit;
+	int err;
+
+	mbpf_target_detect(&target);
+	err = mbpf_jit_init(&jit, mbpf_target_backend(), &po->prog.code, &target,
+			    (u64)mbpf_arena_base());
+	if (err)
+		return err;
+	err = place(po, &jit);
+	mbpf_jit_deinit(&jit);
+	return err;
+}
+
+/* Machine code if that is wanted and possible, else the interpreter. */
+static void choose_engine(struct mbpf_prog_object *po, struct mbpf_log *log)
+{
+	int err;
+
+	po->prog.run = mbpf_interp_run;
+	if (!READ_ONCE(mbpf_jit_on))
+		return;
+	err = compile(po);
+	if (err)
+		mbpf_log_printf(log, "no machine code (error %d): the interpreter runs this program\n",
+				-err);
+}
+
+/* Tail calls from this program stay among programs of its kind. */
+static int claim_prog_arrays(struct mbpf_prog_object *po, struct mbpf_log *log)
+{
+	const struct mbpf_code *code = &po->prog.code;
+	u32 i;
+	int err;
+
+	for (i = 0; i < code->nr_maps; i++) {
+		if (code->maps[i]->attr.type != MBPF_MAP_PROG_ARRAY)
+			continue;
+		err = mbpf_map_object_claim(mbpf_map_owner(code->maps[i]), po);
+		if (err) {
+			mbpf_log_printf(log,
+					"map %s: its programs are of another type, or differ in being machine code\n",
+					code->maps[i]->attr.name);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src,
+		 struct mbpf_log *log)
+{
+	int err;
+
+	po->stats = alloc_percpu_gfp(struct mbpf_prog_stats, GFP_KERNEL_ACCOUNT);
+	if (!po->stats)
+		return -ENOMEM;
+	err = mbpf_code_init(&po->prog.code, src->insns, src->nr);
+	if (err)
+		return err;
+	err = make_tag(po);
+	if (err)
+		return err;
+	err = mbpf_code_resolve(&po->prog.code, src->maps, log);
+	if (err)
+		return err;
+	err = verify(po, log);
+	if (err)
+		return err;
+	choose_engine(po, log);
+	return claim_prog_arrays(po, log);
+}
+
+struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *src,
+						 struct mbpf_log *log)
+{
+	struct mbpf_prog_object *po;
+	int err;
+
+	if (src->type != MINIBPF_PROG_TYPE_KPROBE)
+		return ERR_PTR(-EINVAL);
+	if (!perfmon_capable())
+		return ERR_PTR(-EPERM);
+	po = kzalloc(sizeof(*po), GFP_KERNEL_ACCOUNT);
+	if (!po)
+		return ERR_PTR(-ENOMEM);
+	po->type = src->type;
+	po->attach_type = src->attach_type;
+	po->gpl = license_is_gpl_compatible(src->license);
+	memcpy(po->name, src->name, sizeof(po->name));
+	po->uid = current_uid();
+	po->load_time = ktime_get_boottime_ns();
+	INIT_LIST_HEAD(&po->attached);
+	mbpf_object_init(&po->obj, &prog_ops);
+
+	err = build(po, src, log);
+	if (!err)
+		err = mbpf_object_publish(&po->obj);
+	if (err) {
+		mbpf_object_put_user(&po->obj);
+		return ERR_PTR(err);
+	}
+	return po;
+}
+
+struct mbpf_prog_object *mbpf_prog_object_from_fd(u32 fd)
+{
+	struct mbpf_object *obj = mbpf_object_from_fd(fd, MBPF_KIND_PROG, NULL);
+
+	return IS_ERR(obj) ? ERR_CAST(obj) : mbpf_prog_object(obj);
+}

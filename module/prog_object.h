@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A program as an object of the system: the core's program and its book-keeping. */
+#ifndef MBPF_PROG_OBJECT_H
+#define MBPF_PROG_OBJECT_H
+
+#include <linux/minibpf.h>
+#include <linux/uidgid.h>
+
+#include "core/log.h"
+#include "core/prog.h"
+#include "object.h"
+
+/**
+ * struct mbpf_prog_stats - what happened to a program on one CPU
+ * @missed: times that it was not run since a program was running on the CPU
+ */
+struct mbpf_prog_stats {
+	u64 missed;
+};
+
+/**
+ * struct mbpf_prog_object - a program that can be run
+ * @obj: references, number, descriptors
+ * @prog: the core's part, which engines read; immutable once published
+ * @stats: one for each CPU
+ * @text: its machine code in the arena, or NULL if the interpreter runs it
+ * @text_size: bytes at @text
+ * @sub_off: offset in @text of each function, @prog.code.nr_subs of them; NULL
+ *           without @text
+ * @type: enum minibpf_prog_type
+ * @attach_type: expected_attach_type it was loaded with
+ * @gpl: the licence is GPL-compatible
+ * @name: NUL-padded
+ * @tag: digest of the instructions as loaded, map descriptors taken as 0
+ * @uid: who loaded it
+ * @load_time: when, in ns since boot
+ * @verified: instructions that the verifier simulated
+ * @attached: links that PROG_ATTACH made; they go with the last user. Each
+ *            holds a reference to the program. Protected by link.c's lock
+ */
+struct mbpf_prog_object {
+	struct mbpf_object obj;
+	struct mbpf_prog prog;
+	struct mbpf_prog_stats __percpu *stats;
+	void *text;
+	u32 text_size;
+	u32 *sub_off;
+	u32 type;
+	u32 attach_type;
+	bool gpl;
+	char name[MINIBPF_OBJ_NAME_LEN];
+	u8 tag[MINIBPF_TAG_SIZE];
+	kuid_t uid;
+	u64 load_time;
+	u32 verified;
+	struct list_head attached;
+};
+
+static inline struct mbpf_prog_object *mbpf_prog_object(struct mbpf_object *obj)
+{
+	return container_of(obj, struct mbpf_prog_object, obj);
+}
+
+static inline struct mbpf_prog_object *mbpf_prog_object_of(const struct mbpf_prog *prog)
+{
+	return container_of(prog, struct mbpf_prog_object, prog);
+}
+
+static inline bool mbpf_prog_jited(const struct mbpf_prog_object *po)
+{
+	return po->text;
+}
+
+/**
+ * struct mbpf_prog_source - what a program is made from
+ * @type: enum minibpf_prog_type
+ * @attach_type: expected_attach_type
+ * @name: NUL-padded, checked
+ * @license: text of the licence
+ * @insns: @nr instructions
+ * @nr: how many
+ * @maps: how they find their maps; get() returns maps with a reference of
+ *        their object, which the program takes over
+ */
+struct mbpf_prog_source {
+	u32 type;
+	u32 attach_type;
+	char name[MINIBPF_OBJ_NAME_LEN];
+	const char *license;
+	const struct mbpf_insn *insns;
+	u32 nr;
+	const struct mbpf_map_source *maps;
+};
+
+/**
+ * mbpf_prog_object_create - decode, verify and compile a program
+ * @src: what from
+ * @log: explains a rejection
+ *
+ * Return: the program, published, of which the caller is the user; or
+ * ERR_PTR: -EINVAL, -EACCES, -E2BIG (rejected), -EPERM (not allowed to), what
+ * @src->maps returned, -EINTR, -ENOMEM, -ENOSPC.
+ */
+struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *src,
+						 struct mbpf_log *log);
+
+/* The program of a descriptor, as mbpf_object_from_fd(). */
+struct mbpf_prog_object *mbpf_prog_object_from_fd(u32 fd);
+
+/* Times that the program was not run, on all CPUs. */
+u64 mbpf_prog_object_missed(const struct mbpf_prog_object *po);
+
+/*
+ * mbpf_map_source.put of whoever's get() returns maps of objects; also what
+ * the program does with its own.
+ */
+void mbpf_prog_put_map(void *priv, struct mbpf_map *map);
+
+/* Module parameter: new programs become machine code. */
+extern bool mbpf_jit_on;
+
+#endif /* MBPF_PROG_OBJECT_H */
