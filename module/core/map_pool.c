@@ -224,37 +224,25 @@ static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
 	return slab;
 }
 
-/*
- * From process context, where the lock can always be waited for; with a guard
- * all the same, for those who interrupt.
- */
-static void lock_pool(struct mbpf_pool *pool, struct mbpf_map_guard *guard)
-{
-	mbpf_map_guard_enter(guard);
-	raw_spin_lock(&pool->lock);
-}
-
-static void unlock_pool(struct mbpf_pool *pool, struct mbpf_map_guard *guard)
-{
-	raw_spin_unlock(&pool->lock);
-	mbpf_map_guard_exit(guard);
-}
-
 int mbpf_pool_grow(struct mbpf_pool *pool)
 {
 	struct mbpf_map_guard guard;
 	struct mbpf_slab *slab;
 	u32 nr;
 
-	lock_pool(pool, &guard);
+	/* Not an interruption: the lock can be waited for. The guard is for those who interrupt. */
+	mbpf_map_guard_enter(&guard);
+	raw_spin_lock(&pool->lock);
 	nr = min(pool->step, pool->limit - pool->total);
 	pool->total += nr;
-	unlock_pool(pool, &guard);
+	raw_spin_unlock(&pool->lock);
+	mbpf_map_guard_exit(&guard);
 	if (!nr)
 		return -ENOMEM;
 
 	slab = alloc_slab(pool, nr);
-	lock_pool(pool, &guard);
+	mbpf_map_guard_enter(&guard);
+	raw_spin_lock(&pool->lock);
 	if (slab) {
 		slab->next = pool->fresh;
 		pool->fresh = slab;
@@ -262,7 +250,8 @@ int mbpf_pool_grow(struct mbpf_pool *pool)
 	} else {
 		pool->total -= nr;
 	}
-	unlock_pool(pool, &guard);
+	raw_spin_unlock(&pool->lock);
+	mbpf_map_guard_exit(&guard);
 	return slab ? 0 : -ENOMEM;
 }
 
@@ -272,10 +261,12 @@ static bool is_short(struct mbpf_pool *pool)
 	struct mbpf_map_guard guard;
 	bool is_short;
 
-	lock_pool(pool, &guard);
+	mbpf_map_guard_enter(&guard);
+	raw_spin_lock(&pool->lock);
 	collect(pool);
 	is_short = pool->ready.nr + pool->nr_fresh < reserve(pool);
-	unlock_pool(pool, &guard);
+	raw_spin_unlock(&pool->lock);
+	mbpf_map_guard_exit(&guard);
 	return is_short;
 }
 
