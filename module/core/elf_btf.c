@@ -9,41 +9,70 @@
 #define BTF_MAGIC	0xeb9f
 #define BTF_HEADER	24
 
+#define KIND_INT	1
 #define KIND_PTR	2
 #define KIND_ARRAY	3
 #define KIND_STRUCT	4
 #define KIND_UNION	5
+#define KIND_ENUM	6
+#define KIND_FWD	7
 #define KIND_TYPEDEF	8
 #define KIND_VOLATILE	9
 #define KIND_CONST	10
 #define KIND_RESTRICT	11
+#define KIND_FUNC	12
+#define KIND_FUNC_PROTO	13
 #define KIND_VAR	14
 #define KIND_DATASEC	15
+#define KIND_FLOAT	16
+#define KIND_DECL_TAG	17
 #define KIND_TYPE_TAG	18
-#define NR_KINDS	20
+#define KIND_ENUM64	19
 
 #define MAX_DEPTH	32	/* of typedefs and arrays */
 #define MAX_MEMBERS	64	/* of a map's structure */
 
-/* Bytes behind a type's 12: fixed ones and those of each of its elements. */
-static const struct {
-	u8 fixed;
-	u8 each;
-	bool sized;	/* the third word is a size */
-} kinds[NR_KINDS] = {
-	[1] = { 4, 0, true },		/* INT */
-	[KIND_PTR] = { 0, 0, false },
-	[KIND_ARRAY] = { 12, 0, false },
-	[KIND_STRUCT] = { 0, 12, true },
-	[KIND_UNION] = { 0, 12, true },
-	[6] = { 0, 8, true },		/* ENUM */
-	[13] = { 0, 8, false },		/* FUNC_PROTO */
-	[KIND_VAR] = { 4, 0, false },
-	[KIND_DATASEC] = { 0, 12, false },
-	[16] = { 0, 0, true },		/* FLOAT */
-	[17] = { 4, 0, false },		/* DECL_TAG */
-	[19] = { 0, 12, true },		/* ENUM64 */
-};
+/* Bytes of a type whose second word is @info; 0 if its kind is unknown. */
+u32 mbpf_elf_btf_type_size(u32 info)
+{
+	u32 vlen = info & 0xffff;
+
+	switch (info >> 24 & 0x1f) {
+	case KIND_PTR:
+	case KIND_FWD:
+	case KIND_TYPEDEF:
+	case KIND_VOLATILE:
+	case KIND_CONST:
+	case KIND_RESTRICT:
+	case KIND_FUNC:
+	case KIND_FLOAT:
+	case KIND_TYPE_TAG:
+		return 12;
+	case KIND_INT:
+	case KIND_VAR:
+	case KIND_DECL_TAG:
+		return 12 + 4;
+	case KIND_ARRAY:
+		return 12 + 12;
+	case KIND_ENUM:
+	case KIND_FUNC_PROTO:
+		return 12 + 8 * vlen;
+	case KIND_STRUCT:
+	case KIND_UNION:
+	case KIND_DATASEC:
+	case KIND_ENUM64:
+		return 12 + 12 * vlen;
+	default:
+		return 0;
+	}
+}
+
+/* Whether the third word of a type is its size. */
+static bool is_sized(u32 kind)
+{
+	return kind == KIND_INT || kind == KIND_STRUCT || kind == KIND_UNION ||
+	       kind == KIND_ENUM || kind == KIND_FLOAT || kind == KIND_ENUM64;
+}
 
 /**
  * struct btf - the type section of an object
@@ -117,18 +146,17 @@ static const char *name_of(const struct btf *btf, u32 off)
 static u32 type_size(const struct btf *btf, u32 pos)
 {
 	const u8 *t = btf->types + pos;
-	u32 kind, size;
+	u32 size;
 
 	if (btf->len - pos < 12) {
 		fail(btf, t, "truncated type");
 		return 0;
 	}
-	kind = kind_of(t);
-	if (!kind || kind >= NR_KINDS) {
+	size = mbpf_elf_btf_type_size(get_unaligned_le32(t + 4));
+	if (!size) {
 		fail(btf, t, "unknown kind of type");
 		return 0;
 	}
-	size = 12 + kinds[kind].fixed + kinds[kind].each * vlen_of(t);
 	if (size > btf->len - pos) {
 		fail(btf, t, "type passes the end of the types");
 		return 0;
@@ -203,7 +231,7 @@ static int size_of(const struct btf *btf, u32 id, u32 *size)
 		if (kind == KIND_ARRAY) {
 			nr *= get_unaligned_le32(t + 20);
 			id = get_unaligned_le32(t + 12);
-		} else if (kind == KIND_PTR || (t && kinds[kind].sized)) {
+		} else if (kind == KIND_PTR || is_sized(kind)) {
 			nr *= kind == KIND_PTR ? 8 : get_unaligned_le32(t + 8);
 			if (nr > S32_MAX)
 				return -EINVAL;

@@ -151,5 +151,6 @@ struct mbpf_elf_map *mbpf_elf_add_map(struct mbpf_elf *elf, const char *name);
 int mbpf_elf_map_at(const struct mbpf_elf *elf, u32 section, u64 offset);
 int mbpf_elf_map_of_extern(const struct mbpf_elf *elf, u32 sym);
 int mbpf_elf_read_btf_maps(struct mbpf_elf *elf, u32 section);
+u32 mbpf_elf_btf_type_size(u32 info);
 
 #endif /* MBPF_ELF_INTERNAL_H */
