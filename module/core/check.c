@@ -94,7 +94,7 @@ static int check_depth(struct check *c)
 {
 	struct mbpf_code *code = c->code;
 	u32 round, s, i;
-	u8 *depth;
+	u8 *depth, deepest = 0;
 	bool changed = true;
 
 	depth = kvcalloc(code->nr_subs, 1, GFP_KERNEL);
@@ -113,12 +113,13 @@ static int check_depth(struct check *c)
 				if (depth[t] >= depth[s] + 1)
 					continue;
 				depth[t] = depth[s] + 1;
+				deepest = max(deepest, depth[t]);
 				changed = true;
 			}
 		}
 	}
 	kvfree(depth);
-	if (!changed)
+	if (!changed && deepest < MBPF_MAX_CALL_DEPTH)
 		return 0;
 	mbpf_log_printf(c->log, "the call stack of more than %u frames is too deep\n",
 			MBPF_MAX_CALL_DEPTH);

@@ -338,7 +338,10 @@ static noinline u64 run_function(const struct mbpf_prog *prog, struct mbpf_inter
 	return run_frame(&frame);
 }
 
-/* A function that a helper calls back. */
+/*
+ * A function that a helper calls back. It may make no tail calls: machine code
+ * cannot hand it the count through the helper's C code.
+ */
 struct callback {
 	struct mbpf_callee callee;
 	struct mbpf_interp_frame *frame;	/* of the helper's caller */
@@ -349,8 +352,9 @@ static u64 run_callback(const struct mbpf_callee *callee, u64 r1, u64 r2, u64 r3
 {
 	const struct callback *cb = container_of(callee, struct callback, callee);
 	u64 args[5] = { r1, r2, r3, r4 };
+	u32 tail_calls = MBPF_MAX_TAIL_CALLS;
 
-	return run_function(cb->frame->prog, cb->frame, cb->frame->tail_calls, cb->pc, args);
+	return run_function(cb->frame->prog, cb->frame, &tail_calls, cb->pc, args);
 }
 
 /*

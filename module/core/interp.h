@@ -9,7 +9,7 @@
  * struct mbpf_interp_frame - one active BPF function
  * @prog: whose instructions run; a tail call changes it
  * @caller: the frame below, also of a callback; NULL for the first
- * @tail_calls: made so far, shared by all frames of a run
+ * @tail_calls: made so far, shared by all frames of a run; used up in callbacks
  * @pc: instruction that runs next
  * @regs: R0..R10
  * @stack: what R10 points behind. It is not cleared, as little as a JIT's

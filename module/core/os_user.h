@@ -237,7 +237,17 @@ typedef struct { s64 counter; } atomic64_t;
 #define atomic_fetch_and(v, a) __atomic_fetch_and(&(a)->counter, (v), __ATOMIC_SEQ_CST)
 #define atomic_fetch_xor(v, a) __atomic_fetch_xor(&(a)->counter, (v), __ATOMIC_SEQ_CST)
 #define atomic_xchg(a, v) __atomic_exchange_n(&(a)->counter, (v), __ATOMIC_SEQ_CST)
-#define atomic_cmpxchg(a, o, n) cmpxchg(&(a)->counter, (s32)(o), (s32)(n))
+/*
+ * gcc before 12.4 compares what lr.w loads, sign-extended, with a register that
+ * need not be (PR 114130). The asm keeps it from dropping the extension.
+ */
+static inline s32 atomic_cmpxchg(atomic_t *a, s32 old, s32 new)
+{
+	long extended = old;
+
+	asm("" : "+r" (extended));
+	return cmpxchg(&a->counter, (s32)extended, new);
+}
 #define atomic_add_unless(a, v, u) ({ \
 	s32 _c = atomic_read(a); \
 	while (_c != (s32)(u) && !__atomic_compare_exchange_n(&(a)->counter, &_c, _c + (v), 1, \
