@@ -82,6 +82,22 @@ static const struct vm_operations_struct mapping_ops = {
 	.close = mapping_close,
 };
 
+/* As remap_vmalloc_range(), for memory that vmalloc_user() has not made. */
+static int map_pages(struct vm_area_struct *vma, void *area)
+{
+	unsigned long i;
+	int err;
+
+	for (i = 0; i < vma_pages(vma); i++) {
+		err = vm_insert_page(vma, vma->vm_start + i * PAGE_SIZE,
+				     vmalloc_to_page(area + (vma->vm_pgoff + i) * PAGE_SIZE));
+		if (err)
+			return err;
+	}
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return 0;
+}
+
 static int map_mmap(struct mbpf_object *obj, struct vm_area_struct *vma)
 {
 	struct mbpf_map_object *mo = mbpf_map_object(obj);
@@ -110,7 +126,7 @@ static int map_mmap(struct mbpf_object *obj, struct vm_area_struct *vma)
 			return err;
 	}
 
-	err = remap_vmalloc_range(vma, area, vma->vm_pgoff);
+	err = map_pages(vma, area);
 	if (err) {
 		if (write)
 			mbpf_map_object_end_write(mo);
