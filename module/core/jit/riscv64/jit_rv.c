@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The RISC-V 64 back end: one pass over all functions of a program. */
+#include "rv_emit.h"
+
+static void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_LD:
+		if (mbpf_insn_is_lddw(insn))
+			mbpf_rv_lddw(rv, insn);
+		else
+			rv->jit->err = -EINVAL;
+		break;
+	case MBPF_LDX:
+		mbpf_rv_load(rv, insn);
+		break;
+	case MBPF_STX:
+		if (MBPF_MODE(insn->code) == MBPF_ATOMIC) {
+			mbpf_rv_atomic(rv, insn);
+			break;
+		}
+		fallthrough;
+	case MBPF_ST:
+		mbpf_rv_store(rv, insn);
+		break;
+	case MBPF_ALU:
+	case MBPF_ALU64:
+		mbpf_rv_alu(rv, insn);
+		break;
+	default:
+		if (mbpf_insn_is_exit(insn))
+			mbpf_rv_exit(rv);
+		else if (insn->code == (MBPF_JMP | MBPF_CALL))
+			mbpf_rv_call(rv, insn);
+		else
+			mbpf_rv_jump(rv, insn);
+		break;
+	}
+}
+
+/* The current instruction, and those that are compiled together with it. */
+static void compile_at(struct rv_jit *rv)
+{
+	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	struct mbpf_jit *jit = rv->jit;
+
+	if (aux->flags & MBPF_AUX_TARGET) {
+		mbpf_rv_settle(rv, rv->live);
+		mbpf_rv_forget(rv);
+	}
+	rv->old = jit->off[rv->i];
+	rv->begin = jit->pos;
+	jit->off[rv->i] = jit->pos;
+	if (aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+		return;
+	rv->live = aux->live;
+	compile_insn(rv, &rv->code->insns[rv->i]);
+}
+
+static void compile_function(struct rv_jit *rv, u32 s)
+{
+	rv->sub = &rv->code->subs[s];
+	rv->i = rv->sub->start;
+	if (rv->code->tail_call && (!s || rv->sub->is_callback))
+		mbpf_rv_wrapper(rv, s ? 0 : MBPF_MAX_TAIL_CALLS);
+	rv->jit->sub_off[s] = rv->jit->pos;
+	mbpf_rv_prologue(rv);
+	mbpf_rv_forget(rv);
+	rv->r1_in_a0 = true;
+	rv->live = U16_MAX;
+	for (; rv->i < rv->sub->end && !rv->jit->err; rv->i++)
+		compile_at(rv);
+}
+
+static void compile(struct mbpf_jit *jit)
+{
+	const struct mbpf_code *code = jit->code;
+	struct rv_jit rv = {
+		.jit = jit,
+		.code = code,
+		.pool = round_up(jit->off[code->nr], 8),
+	};
+	u32 s;
+
+	for (s = 0; s < code->nr_subs && !jit->err; s++)
+		compile_function(&rv, s);
+	jit->off[code->nr] = jit->pos;
+	mbpf_rv_emit_literals(&rv);
+	jit->entry = 0;
+	jit->tail_entry = jit->sub_off[0];
+}
+
+const struct mbpf_jit_backend mbpf_jit_riscv64 = {
+	.name = "riscv64",
+	.fill = { 0, 0 },	/* c.unimp */
+	.fill_size = 2,
+	.emit = compile,
+};

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The RISC-V 64 back end's own header: where BPF registers live, what is known
+ * of them while code is emitted, and who emits what.
+ */
+#ifndef MBPF_JIT_RV_H
+#define MBPF_JIT_RV_H
+
+#include "../jit.h"
+#include "../../helper.h"
+#include "rv_encode.h"
+
+/*
+ * Scratch registers, free between two BPF instructions. RV_TMP also holds an
+ * operand that has no register (R10, a constant, a sign-extended copy) while
+ * one instruction is emitted; RV_TMP2 the second such operand.
+ */
+#define RV_TMP		RV_T0
+#define RV_TMP2		RV_T1
+#define RV_TMP3		RV_T2
+#define RV_TMP4		RV_T3
+#define RV_TMP5		RV_T4
+
+/*
+ * In programs with tail calls: address of the budget cell that the entry
+ * wrapper keeps for the whole chain. Nothing else may touch it.
+ */
+#define RV_BUDGET	RV_S11
+
+/* What is known of a register's upper half; 0: it is what BPF says. */
+#define RV_ZX	0x1	/* and it is zero */
+#define RV_SX	0x2	/* all its bits equal bit 31 */
+#define RV_OPEN	0x4	/* not yet zeroed, as BPF wants it to be */
+
+#define RV_MAX_LITERALS 64
+
+/**
+ * struct rv_jit - one pass over a program
+ * @jit: the compilation
+ * @code: what is compiled
+ * @sub: function being compiled
+ * @i: instruction being compiled
+ * @begin: where its code begins
+ * @old: where its code began in the previous pass
+ * @live: BPF registers that may be read after it
+ * @upper: RV_ZX, RV_SX, RV_OPEN of each BPF register
+ * @r1_in_a0: R1 is in a0, R0's register, and R0 holds nothing
+ * @calls: the function calls something, so that R6-R9 must be callee-saved
+ * @frame: bytes the function's frame takes
+ * @saved: registers its prologue saves, as bits
+ * @pool: offset of the literal pool, as the previous pass left it
+ * @nr_lits: literals so far
+ * @lits: 8-byte constants, in the order of the pool behind the code
+ *
+ * 32-bit operations leave a sign-extended result (or any upper half) and mark
+ * it RV_OPEN: the upper half is zeroed when something reads it, which is often
+ * never. Open registers that are live are closed where control flow joins.
+ */
+struct rv_jit {
+	struct mbpf_jit *jit;
+	const struct mbpf_code *code;
+	const struct mbpf_subprog *sub;
+	u32 i;
+	u32 begin;
+	u32 old;
+	u16 live;
+	u8 upper[MBPF_NR_REGS];
+	bool r1_in_a0;
+	bool calls;
+	u16 frame;
+	u32 saved;
+	u32 pool;
+	u32 nr_lits;
+	u64 lits[RV_MAX_LITERALS];
+};
+
+static inline bool rv_has(const struct rv_jit *rv, u32 feature)
+{
+	return rv->jit->target->features & feature;
+}
+
+/* jit_rv_reg.c: BPF registers and the state of their upper halves */
+
+/* Machine register of @r, which is not R10. */
+u8 mbpf_rv_reg(const struct rv_jit *rv, u32 r);
+
+/* The same for reading 64 bits; R10 is computed into @tmp. */
+u8 mbpf_rv_read64(struct rv_jit *rv, u32 r, u8 tmp);
+
+/* For reading the lower half only; the upper half may be anything. */
+u8 mbpf_rv_read32(struct rv_jit *rv, u32 r, u8 tmp);
+
+/* The lower half sign-extended, in @tmp if need be. */
+u8 mbpf_rv_read_sx(struct rv_jit *rv, u32 r, u8 tmp);
+
+/* Where to write @r, the whole of which the current instruction defines. */
+u8 mbpf_rv_define(struct rv_jit *rv, u32 r);
+
+/* After writing @r: what is known of it. */
+void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper);
+
+/* Close @r if it is open. */
+void mbpf_rv_close(struct rv_jit *rv, u32 r);
+
+/* Close all registers in @live. */
+void mbpf_rv_close_live(struct rv_jit *rv, u16 live);
+
+/* Bring all registers in @live into the state that holds at jump targets. */
+void mbpf_rv_settle(struct rv_jit *rv, u16 live);
+
+/* Nothing is known any more: code after a jump, or a jump target. */
+void mbpf_rv_forget(struct rv_jit *rv);
+
+/* jit_rv_imm.c: constants */
+
+/* Load @value into @rd; what is known of the upper half of such a value. */
+void mbpf_rv_imm(struct rv_jit *rv, u8 rd, u64 value);
+u8 mbpf_rv_imm_upper(u64 value);
+
+/* True if @value takes one instruction. */
+bool mbpf_rv_imm_is_short(u64 value);
+
+/* True if the code reaches @addr by auipc wherever in the region it will be. */
+bool mbpf_rv_is_near(const struct rv_jit *rv, u64 addr);
+
+/* auipc @rd for an address @dist bytes from here; returns the lower part. */
+s32 mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, s64 dist);
+
+/* Load the address @dist bytes from here into @rd: always 8 bytes of code. */
+void mbpf_rv_address(struct rv_jit *rv, u8 rd, s64 dist);
+
+/* Append the pool to the finished code. */
+
+void mbpf_rv_emit_literals(struct rv_jit *rv);
+
+/* jit_rv_alu_reg.c, jit_rv_alu_imm.c, jit_rv_swap.c */
+
+/* A machine register and what is known of its upper half. */
+struct rv_val {
+	u8 reg;
+	u8 upper;
+};
+
+/*
+ * @rd = @a op @b, or @a op insn->imm, where op is that of @insn; returns what
+ * is known of the result. @b is not in @rd unless @a is the same register.
+ * The upper half of a 32-bit operation's operands may be anything, but a
+ * divisor is extended one way or the other.
+ */
+u8 mbpf_rv_alu64_reg(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		     struct rv_val a, struct rv_val b);
+u8 mbpf_rv_alu32_reg(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		     struct rv_val a, struct rv_val b);
+u8 mbpf_rv_alu64_imm(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		     struct rv_val a);
+u8 mbpf_rv_alu32_imm(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		     struct rv_val a);
+
+/* @rd = byte order operation @insn on @rs. */
+u8 mbpf_rv_swap(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		struct rv_val a);
+
+/* jit_rv_mem.c: memory operands */
+
+/*
+ * The machine register that R@r + @off is @rest bytes from, -2048..2047; @tmp
+ * if @off does not fit. The same for a machine register @base.
+ */
+u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest);
+u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest);
+
+/* jit_rv_jmp.c: where code is */
+
+/* Distance from here to @target, an offset in the code of instruction @to. */
+s64 mbpf_rv_distance(const struct rv_jit *rv, u32 to, u32 target);
+
+/* jit_rv_frame.c, jit_rv_call.c: functions */
+
+/* True if @insn is a call of the tail call helper. */
+bool mbpf_rv_is_tail_call(const struct mbpf_insn *insn);
+
+/* Entry of the current function; leaving it but for the last jump. */
+void mbpf_rv_prologue(struct rv_jit *rv);
+void mbpf_rv_leave(struct rv_jit *rv);
+
+/*
+ * Entry before the current function that gives it a tail call budget; 0 where
+ * it is called back by a helper, which does not know the chain's.
+ */
+void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget);
+
+/* The function that begins at instruction @start. */
+u32 mbpf_rv_sub_at(const struct rv_jit *rv, u32 start);
+
+/* Distance to the callback that the current LDDW takes the address of. */
+s64 mbpf_rv_callback_distance(const struct rv_jit *rv);
+
+/* Each of these compiles the current instruction, in the file of its class. */
+void mbpf_rv_alu(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_store(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_atomic(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_lddw(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_jump(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_call(struct rv_jit *rv, const struct mbpf_insn *insn);
+void mbpf_rv_exit(struct rv_jit *rv);
+
+#endif /* MBPF_JIT_RV_H */

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls. R1-R5 are the C argument registers but for R1, which may be in a5
+ * until now; the result arrives in R0's register.
+ */
+#include "rv_emit.h"
+
+/* R1-R5 are gone; a result has replaced R0. */
+static void clobber(struct rv_jit *rv)
+{
+	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
+	rv->r1_in_a0 = false;
+}
+
+/* Put the first @nr arguments where C wants them. */
+static void pass_arguments(struct rv_jit *rv, u32 nr)
+{
+	u32 r;
+
+	for (r = 1; r <= nr; r++)
+		mbpf_rv_close(rv, r);
+	if (nr && !rv->r1_in_a0)
+		emit_mv(rv, RV_A0, mbpf_rv_reg(rv, 1));
+}
+
+static u32 nr_arguments(const struct mbpf_insn *insn)
+{
+	const struct mbpf_helper *helper = mbpf_helper_find(insn->imm);
+	u32 nr = 0;
+
+	if (!helper)
+		return 5;
+	while (nr < 5 && helper->arg[nr] != MBPF_ARG_NONE)
+		nr++;
+	return nr;
+}
+
+static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	u64 addr = rv->code->aux[rv->i].value;
+	s32 lo;
+
+	if (!addr) {
+		rv->jit->err = -EINVAL;
+		return;
+	}
+	pass_arguments(rv, nr_arguments(insn));
+	if (mbpf_rv_is_near(rv, addr)) {
+		lo = mbpf_rv_pcrel(rv, RV_RA, addr -
+				   (rv->jit->addr + rv->jit->pos));
+		emit(rv, rv_jalr(RV_RA, RV_RA, lo));
+	} else {
+		mbpf_rv_imm(rv, RV_TMP, addr);
+		emit_c(rv, rvc_jalr(RV_TMP));
+	}
+	clobber(rv);
+}
+
+u32 mbpf_rv_sub_at(const struct rv_jit *rv, u32 start)
+{
+	u32 lo = 0, hi = rv->code->nr_subs - 1, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo + 1) / 2;
+		if (rv->code->subs[mid].start <= start)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
+static void call_local(struct rv_jit *rv)
+{
+	u32 to = rv->code->aux[rv->i].target;
+	u32 entry = rv->jit->sub_off[mbpf_rv_sub_at(rv, to)];
+	s64 dist;
+	s32 lo;
+
+	pass_arguments(rv, 5);
+	dist = mbpf_rv_distance(rv, to, entry);
+	if (!rv->jit->longest && dist >= -(1 << 20) && dist < 1 << 20) {
+		emit(rv, rv_jal(RV_RA, dist));
+	} else {
+		lo = mbpf_rv_pcrel(rv, RV_RA, dist);
+		emit(rv, rv_jalr(RV_RA, RV_RA, lo));
+	}
+	clobber(rv);
+}
+
+/* Distance to the code behind this instruction, in the previous layout. */
+static s32 behind(const struct rv_jit *rv)
+{
+	return mbpf_rv_distance(rv, rv->i + 1, rv->jit->off[rv->i + 1]);
+}
+
+/* Into RV_TMP2: the program in slot @index of @array, NULL if there is none. */
+static void emit_slot(struct rv_jit *rv, u8 array, u8 index)
+{
+	s32 slots = rv->jit->target->array_slots, off;
+	u8 base;
+
+	if (rv_has(rv, MBPF_CPU_ZBA)) {
+		emit(rv, rv_sh3add_uw(RV_TMP2, index, array));
+	} else {
+		emit_slli(rv, RV_TMP2, index, 32);
+		emit_srli(rv, RV_TMP2, RV_TMP2, 32 - 3);
+		emit_add(rv, RV_TMP2, RV_TMP2, array);
+	}
+	base = mbpf_rv_reach(rv, RV_TMP2, slots, RV_TMP, &off);
+	emit_load(rv, RV_LD, RV_TMP2, off, base);
+}
+
+/*
+ * Give way to the program in slot R3 of the array at R2, if the index is in
+ * range, the slot holds a compiled program and the chain's budget is not used
+ * up; otherwise go on behind. All state is settled first, as this is a branch.
+ */
+static void tail_call(struct rv_jit *rv)
+{
+	u8 array, index, max_base;
+	s32 off;
+
+	mbpf_rv_close_live(rv, rv->live);
+	pass_arguments(rv, 2);
+	array = mbpf_rv_reg(rv, 2);
+	index = mbpf_rv_read_sx(rv, 3, RV_TMP2);
+
+	max_base = mbpf_rv_reach(rv, array, rv->jit->target->array_max, RV_TMP,
+				 &off);
+	emit_load(rv, RV_LW, RV_TMP, off, max_base);
+	emit(rv, rv_bcc(RV_BGEU, index, RV_TMP, behind(rv)));
+	emit_load(rv, RV_LW, RV_TMP3, 0, RV_BUDGET);
+	emit_slot(rv, array, mbpf_rv_reg(rv, 3));
+	emit(rv, rv_bcc(RV_BEQ, RV_TMP2, RV_ZERO, behind(rv)));
+	emit_load(rv, RV_LD, RV_TMP2, offsetof(struct mbpf_prog, tail_entry),
+		  RV_TMP2);
+	emit(rv, rv_bcc(RV_BEQ, RV_TMP2, RV_ZERO, behind(rv)));
+	emit_addiw(rv, RV_TMP3, RV_TMP3, -1);
+	emit(rv, rv_bcc(RV_BLT, RV_TMP3, RV_ZERO, behind(rv)));
+	emit_store(rv, RV_SW, RV_TMP3, 0, RV_BUDGET);
+	mbpf_rv_leave(rv);
+	emit_jr(rv, RV_TMP2);
+	clobber(rv);
+}
+
+void mbpf_rv_call(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	if (mbpf_insn_is_local_call(insn))
+		call_local(rv);
+	else if (mbpf_rv_is_tail_call(insn))
+		tail_call(rv);
+	else if (mbpf_insn_is_helper_call(insn))
+		call_helper(rv, insn);
+	else
+		rv->jit->err = -EINVAL;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames. From sp upwards: the BPF stack, then what the function saves. s0 is
+ * never touched, so that the kernel's frame pointer chain stays whole across
+ * BPF code (whose own frames it skips). Functions that call nothing keep all
+ * of R0-R9 in registers that need no saving; with an empty stack they have no
+ * frame at all.
+ */
+#include "rv_emit.h"
+
+bool mbpf_rv_is_tail_call(const struct mbpf_insn *insn)
+{
+	const struct mbpf_helper *helper;
+
+	if (!mbpf_insn_is_helper_call(insn))
+		return false;
+	helper = mbpf_helper_find(insn->imm);
+	return helper && helper->flags & MBPF_HELPER_TAIL_CALL;
+}
+
+/* A tail call leaves or falls through; only other calls need ra and s1-s4. */
+static bool calls_anything(const struct rv_jit *rv)
+{
+	const struct mbpf_code *code = rv->code;
+	u32 i;
+
+	if (!rv->sub->has_call)
+		return false;
+	for (i = rv->sub->start; i < rv->sub->end; i++)
+		if (code->insns[i].code == (MBPF_JMP | MBPF_CALL) &&
+		    !(code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND)) &&
+		    !mbpf_rv_is_tail_call(&code->insns[i]))
+			return true;
+	return false;
+}
+
+/* Where the @n'th saved register is, counted from the top of the frame. */
+static s32 save_slot(const struct rv_jit *rv, u32 n)
+{
+	return rv->frame - 8 * (n + 1);
+}
+
+void mbpf_rv_prologue(struct rv_jit *rv)
+{
+	u32 r, n = 0;
+
+	rv->calls = calls_anything(rv);
+	rv->saved = 0;
+	if (rv->calls) {
+		rv->saved = 1u << RV_RA;
+		for (r = 6; r < MBPF_REG_FP; r++)
+			if (rv->sub->used & BIT(r))
+				rv->saved |= 1u << mbpf_rv_reg(rv, r);
+	}
+	rv->frame = round_up(rv->sub->stack + 8 * hweight64(rv->saved), 16);
+	if (rv->frame)
+		emit_addi(rv, RV_SP, RV_SP, -rv->frame);
+	for (r = 0; r < 32; r++)
+		if (rv->saved & 1u << r)
+			emit_store(rv, RV_SD, r, save_slot(rv, n++), RV_SP);
+}
+
+void mbpf_rv_leave(struct rv_jit *rv)
+{
+	u32 r, n = 0;
+
+	for (r = 0; r < 32; r++)
+		if (rv->saved & 1u << r)
+			emit_load(rv, RV_LD, r, save_slot(rv, n++), RV_SP);
+	if (rv->frame)
+		emit_addi(rv, RV_SP, RV_SP, rv->frame);
+}
+
+void mbpf_rv_exit(struct rv_jit *rv)
+{
+	mbpf_rv_close(rv, 0);
+	mbpf_rv_leave(rv);
+	emit_jr(rv, RV_RA);
+	mbpf_rv_forget(rv);
+}
+
+/*
+ * The cell at 0(sp) counts the tail calls that are left; all functions and
+ * all programs of the chain find it by RV_BUDGET. Every instruction here has
+ * a fixed size; mbpf_rv_callback_distance() relies on WRAPPER_SIZE.
+ */
+#define WRAPPER_FRAME	32
+#define WRAPPER_SIZE	(6 + 4 + 4 + 4 + 4 + 8)
+
+void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget)
+{
+	emit_c(rv, rvc_addi16sp(-WRAPPER_FRAME));
+	emit_c(rv, rvc_sdsp(RV_RA, 24));
+	emit_c(rv, rvc_sdsp(RV_BUDGET, 16));
+	emit(rv, rv_addi(RV_TMP, RV_ZERO, budget));
+	emit(rv, rv_store(RV_SW, RV_TMP, 0, RV_SP));
+	emit(rv, rv_addi(RV_BUDGET, RV_SP, 0));
+	emit(rv, rv_jal(RV_RA, 4 + 8));
+	emit_c(rv, rvc_ldsp(RV_RA, 24));
+	emit_c(rv, rvc_ldsp(RV_BUDGET, 16));
+	emit_c(rv, rvc_addi16sp(WRAPPER_FRAME));
+	emit_c(rv, rvc_jr(RV_RA));
+}
+
+s64 mbpf_rv_callback_distance(const struct rv_jit *rv)
+{
+	u32 to = rv->code->aux[rv->i].target;
+	u32 entry = rv->jit->sub_off[mbpf_rv_sub_at(rv, to)];
+	s64 dist = mbpf_rv_distance(rv, to, entry);
+
+	return rv->code->tail_call ? dist - WRAPPER_SIZE : dist;
+}

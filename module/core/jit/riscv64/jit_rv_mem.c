@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loads, stores and 64-bit constants. R10 is not a register: it is sp plus a constant. */
+#include "rv_emit.h"
+
+u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest)
+{
+	u8 base = RV_SP;
+
+	if (r == MBPF_REG_FP)
+		off += rv->sub->stack;
+	else
+		base = mbpf_rv_read64(rv, r, tmp);
+	return mbpf_rv_reach(rv, base, off, tmp, rest);
+}
+
+u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest)
+{
+	*rest = off;
+	if (fits_12(off))
+		return base;
+	*rest = (off & 0xfff) - ((off & 0x800) << 1);
+	mbpf_rv_imm(rv, tmp, (s64)(off - *rest));
+	emit_add(rv, tmp, tmp, base);
+	return tmp;
+}
+
+static const u8 access_zx[] = { RV_LWU, RV_LHU, RV_LBU, RV_LD };
+static const u8 access_sx[] = { RV_LW, RV_LH, RV_LB, RV_LD };
+
+void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	u8 size = MBPF_SIZE(insn->code), upper, base, rd;
+	bool sx = MBPF_MODE(insn->code) == MBPF_MEMSX;
+	s32 off;
+
+	if (sx ? size == MBPF_DW : MBPF_MODE(insn->code) != MBPF_MEM) {
+		rv->jit->err = -EINVAL;
+		return;
+	}
+	if (aux->flags & MBPF_AUX_CONST && mbpf_rv_imm_is_short(aux->value)) {
+		mbpf_rv_imm(rv, mbpf_rv_define(rv, insn->dst), aux->value);
+		mbpf_rv_set_upper(rv, insn->dst,
+				  mbpf_rv_imm_upper(aux->value));
+		return;
+	}
+	upper = sx ? RV_SX : size == MBPF_DW ? 0 :
+		size == MBPF_W ? RV_ZX : RV_ZX | RV_SX;
+	/* lw has a short form and its result is good for comparisons. */
+	if (size == MBPF_W && aux->flags & MBPF_AUX_NO_ZEXT) {
+		sx = true;
+		upper = RV_SX;
+	}
+	base = mbpf_rv_place(rv, insn->src, insn->off, RV_TMP, &off);
+	rd = mbpf_rv_define(rv, insn->dst);
+	emit_load(rv, (sx ? access_sx : access_zx)[size >> 3], rd, off, base);
+	mbpf_rv_set_upper(rv, insn->dst, upper);
+}
+
+void mbpf_rv_store(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	static const u8 access[] = { RV_SW, RV_SH, RV_SB, RV_SD };
+	u8 size = MBPF_SIZE(insn->code), value, base;
+	s32 off, imm = insn->imm;
+
+	if (MBPF_MODE(insn->code) != MBPF_MEM) {
+		rv->jit->err = -EINVAL;
+		return;
+	}
+	base = mbpf_rv_place(rv, insn->dst, insn->off, RV_TMP2, &off);
+	if (MBPF_CLASS(insn->code) == MBPF_STX) {
+		value = size == MBPF_DW ? mbpf_rv_read64(rv, insn->src, RV_TMP) :
+					  mbpf_rv_read32(rv, insn->src, RV_TMP);
+	} else {
+		if (size == MBPF_B)
+			imm = (s8)imm;
+		else if (size == MBPF_H)
+			imm = (s16)imm;
+		value = imm ? RV_TMP : RV_ZERO;
+		if (imm)
+			mbpf_rv_imm(rv, RV_TMP, (s64)imm);
+	}
+	emit_store(rv, access[size >> 3], value, off, base);
+}
+
+void mbpf_rv_lddw(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	u8 rd = mbpf_rv_define(rv, insn->dst);
+
+	if (insn->src == MBPF_PSEUDO_FUNC) {
+		mbpf_rv_address(rv, rd, mbpf_rv_callback_distance(rv));
+		mbpf_rv_set_upper(rv, insn->dst, 0);
+		return;
+	}
+	mbpf_rv_imm(rv, rd, aux->value);
+	mbpf_rv_set_upper(rv, insn->dst, mbpf_rv_imm_upper(aux->value));
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where BPF registers live, and how their upper halves are dealt with.
+ *
+ * R0 is a0, so that neither exits nor calls move it; R1 has to give way to it
+ * and lives in a5. Between a function's entry, or an instruction that defines
+ * R1 for a call, and the next use of R0, R1 may stay in a0 itself, which saves
+ * the move in most functions and calls.
+ */
+#include "rv_emit.h"
+
+/* How far to look for the call that an R1 is made for. */
+#define MAX_LOOKAHEAD 12
+
+u8 mbpf_rv_reg(const struct rv_jit *rv, u32 r)
+{
+	static const u8 fixed[] = {
+		RV_A0, RV_A5, RV_A1, RV_A2, RV_A3, RV_A4,
+	};
+	static const u8 kept[] = { RV_S1, RV_S2, RV_S3, RV_S4 };
+	static const u8 lost[] = { RV_A6, RV_A7, RV_T5, RV_T6 };
+
+	if (r == 1 && rv->r1_in_a0)
+		return RV_A0;
+	if (r < ARRAY_SIZE(fixed))
+		return fixed[r];
+	return rv->calls ? kept[r - 6] : lost[r - 6];
+}
+
+void mbpf_rv_close(struct rv_jit *rv, u32 r)
+{
+	u8 reg;
+
+	if (!(rv->upper[r] & RV_OPEN))
+		return;
+	reg = mbpf_rv_reg(rv, r);
+	emit_zext_w(rv, reg, reg);
+	rv->upper[r] = RV_ZX;
+}
+
+u8 mbpf_rv_read32(struct rv_jit *rv, u32 r, u8 tmp)
+{
+	if (r == MBPF_REG_FP) {
+		emit_addi(rv, tmp, RV_SP, rv->sub->stack);
+		return tmp;
+	}
+	return mbpf_rv_reg(rv, r);
+}
+
+u8 mbpf_rv_read64(struct rv_jit *rv, u32 r, u8 tmp)
+{
+	if (r != MBPF_REG_FP)
+		mbpf_rv_close(rv, r);
+	return mbpf_rv_read32(rv, r, tmp);
+}
+
+u8 mbpf_rv_read_sx(struct rv_jit *rv, u32 r, u8 tmp)
+{
+	u8 reg = mbpf_rv_read32(rv, r, tmp);
+
+	if (rv->upper[r] & RV_SX)
+		return reg;
+	if (rv->upper[r] & RV_OPEN) {
+		/* Its upper half is of no value: keep the result for others. */
+		rv->upper[r] |= RV_SX;
+		tmp = reg;
+	}
+	emit_sext_w(rv, tmp, reg);
+	return tmp;
+}
+
+/*
+ * True if R1, defined by the current instruction, is used for a call without
+ * R0 being touched in between: then it may as well be put into a0 at once.
+ */
+static bool is_for_call(const struct rv_jit *rv)
+{
+	const struct mbpf_code *code = rv->code;
+	u32 i = rv->i + mbpf_insn_slots(&code->insns[rv->i]);
+	u32 end = min(rv->sub->end, i + MAX_LOOKAHEAD);
+
+	for (; i < end; i++) {
+		const struct mbpf_insn *insn = &code->insns[i];
+		u8 flags = code->aux[i].flags;
+
+		if (flags & MBPF_AUX_TARGET)
+			return false;
+		if (flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+			continue;
+		if (mbpf_insn_is_helper_call(insn) ||
+		    mbpf_insn_is_local_call(insn))
+			return true;
+		if (mbpf_insn_is_jump(insn) || mbpf_insn_is_exit(insn) ||
+		    ((mbpf_insn_uses(insn) | mbpf_insn_defs(insn)) & BIT(0)))
+			return false;
+	}
+	return false;
+}
+
+/* R0 is about to be written: R1 leaves a0 if anybody still wants it. */
+static void evict_r1(struct rv_jit *rv, u16 live)
+{
+	if (!rv->r1_in_a0)
+		return;
+	rv->r1_in_a0 = false;
+	if (live & BIT(1))
+		emit_mv(rv, mbpf_rv_reg(rv, 1), RV_A0);
+}
+
+u8 mbpf_rv_define(struct rv_jit *rv, u32 r)
+{
+	if (r == 0)
+		evict_r1(rv, rv->live);
+	else if (r == 1)
+		rv->r1_in_a0 = is_for_call(rv);
+	if (rv->r1_in_a0)
+		rv->upper[0] = 0;
+	return mbpf_rv_reg(rv, r);
+}
+
+void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper)
+{
+	if (rv->code->aux[rv->i].flags & MBPF_AUX_NO_ZEXT)
+		upper &= ~RV_OPEN;
+	rv->upper[r] = upper;
+}
+
+void mbpf_rv_close_live(struct rv_jit *rv, u16 live)
+{
+	u32 r;
+
+	for (r = 0; r < MBPF_REG_FP; r++)
+		if (live & BIT(r))
+			mbpf_rv_close(rv, r);
+}
+
+void mbpf_rv_settle(struct rv_jit *rv, u16 live)
+{
+	evict_r1(rv, live);
+	mbpf_rv_close_live(rv, live);
+}
+
+void mbpf_rv_forget(struct rv_jit *rv)
+{
+	memset(rv->upper, 0, sizeof(rv->upper));
+	rv->r1_in_a0 = false;
+}
