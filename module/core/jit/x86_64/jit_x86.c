@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The x86-64 back end: a pass over a program. Written from RFC 9669 and the
+ * manufacturers' manuals.
+ */
+#include "jit_x86.h"
+
+static void emit_exit(struct x86_jit *x)
+{
+	mbpf_x86_frame_leave(x);
+	mbpf_x86_emit_return(x->jit);
+}
+
+/* The result of instruction @i, if it is known and no longer than 32 bits. */
+static bool emit_known(struct x86_jit *x, u32 i)
+{
+	const struct mbpf_insn_aux *aux = x86_aux(x, i);
+
+	if (!(aux->flags & MBPF_AUX_CONST) || (aux->value > U32_MAX && !is_s32(aux->value)))
+		return false;
+	mbpf_x86_emit_const(x->jit, x->reg[x86_insn(x, i)->dst], aux->value);
+	return true;
+}
+
+/* Returns the number of slots done. */
+static u32 emit_insn(struct x86_jit *x, u32 i)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_ALU:
+	case MBPF_ALU64:
+		return emit_known(x, i) ? 1 : mbpf_x86_alu(x, i);
+	case MBPF_LDX:
+		return emit_known(x, i) ? 1 : mbpf_x86_load(x, i);
+	case MBPF_ST:
+		return mbpf_x86_store(x, i);
+	case MBPF_STX:
+		return MBPF_MODE(insn->code) == MBPF_ATOMIC ? mbpf_x86_atomic(x, i) :
+							      mbpf_x86_store(x, i);
+	case MBPF_LD:
+		return mbpf_x86_lddw(x, i);
+	default:
+		if (mbpf_insn_is_exit(insn))
+			emit_exit(x);
+		else if (MBPF_OP(insn->code) == MBPF_CALL)
+			return mbpf_x86_call(x, i);
+		else
+			return mbpf_x86_jump(x, i);
+	}
+	return 1;
+}
+
+static void emit_body(struct x86_jit *x)
+{
+	struct mbpf_jit *jit = x->jit;
+	u32 i = x->sub->start, done;
+
+	while (i < x->sub->end) {
+		jit->off[i] = jit->pos;
+		if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
+			done = mbpf_insn_slots(x86_insn(x, i));
+		else
+			done = emit_insn(x, i);
+		while (++i, --done)
+			jit->off[i] = jit->pos;
+	}
+}
+
+/*
+ * A program with tail calls counts them in a cell of its entry's frame, whose
+ * address is in TAIL_COUNTER all the way down the chain. What C calls must
+ * provide one: the entry, and callbacks. C code lies between a callback and the
+ * program, and it may have put the register to another use, so that the number
+ * of calls still allowed is out of reach there: a callback gets none.
+ */
+static void emit_function(struct x86_jit *x, u32 index)
+{
+	const struct mbpf_subprog *sub = &x->code->subs[index];
+	bool wrapped = x->code->tail_call;
+	struct mbpf_jit *jit = x->jit;
+
+	mbpf_x86_frame_plan(x, sub);
+	if (index == 0) {
+		jit->entry = jit->pos;
+		if (wrapped)
+			mbpf_x86_frame_wrap(x, MBPF_MAX_TAIL_CALLS);
+		x->wrapper = jit->pos - jit->entry;
+		jit->tail_entry = jit->pos;
+	}
+	jit->sub_off[index] = jit->pos;
+	if (sub->is_callback && wrapped)
+		mbpf_x86_frame_wrap(x, 0);
+	if (index == 0 || (sub->is_callback && !wrapped))
+		mbpf_x86_emit_entry(jit);
+	mbpf_x86_frame_enter(x);
+	emit_body(x);
+}
+
+static void emit_pass(struct mbpf_jit *jit)
+{
+	struct x86_jit x = {
+		.jit = jit,
+		.code = jit->code,
+		.features = jit->target->features,
+	};
+	u32 i;
+
+	for (i = 0; i < jit->code->nr_subs; i++)
+		emit_function(&x, i);
+	jit->off[jit->code->nr] = jit->pos;
+}
+
+const struct mbpf_jit_backend mbpf_jit_x86_64 = {
+	.name = "x86_64",
+	.fill = { 0xcc },
+	.fill_size = 1,
+	.emit = emit_pass,
+};

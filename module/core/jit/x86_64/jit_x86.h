@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The x86-64 back end's own: the state of a pass, and which file emits what.
+ *
+ * Registers. R0 is rax and R1 to R5 are the C arguments rdi, rsi, rdx, rcx,
+ * r8, so that calls need no moves. R6 to R9 get a register per function, one
+ * that calls preserve only where the value lives across a call. R10 is a
+ * distance from rsp, which does not move inside a body; a function that uses it
+ * in other ways than as a base or addend has it in a register too. r11 is
+ * scratch everywhere, r9 and r10 are where an instruction that needs more
+ * occurs. r12 is the tail-call counter's address, in programs with tail calls;
+ * no program uses it for anything else.
+ */
+#ifndef MBPF_JIT_X86_H
+#define MBPF_JIT_X86_H
+
+#include "../jit.h"
+#include "x86_emit.h"
+
+#define SCRATCH		X86_R11
+#define SCRATCH2	X86_R10
+#define SCRATCH3	X86_R9
+#define TAIL_COUNTER	X86_R12
+
+/**
+ * struct x86_jit - a pass, at some function
+ * @jit: the compilation
+ * @code: its program
+ * @sub: the function
+ * @features: the machine's
+ * @wrapper: bytes of the stub that provides a tail-call counter
+ * @reg: x86 register of each BPF register, X86_NOREG for unused R6 to R10
+ * @used: BPF registers that the function mentions, as bits
+ * @saved: x86 registers that the prologue pushes, as bits
+ * @frame: bytes that the prologue takes off rsp afterwards
+ * @fp: R10 - rsp
+ */
+struct x86_jit {
+	struct mbpf_jit *jit;
+	const struct mbpf_code *code;
+	const struct mbpf_subprog *sub;
+	u32 features;
+	u32 wrapper;
+	u8 reg[MBPF_NR_REGS];
+	u16 used;
+	u16 saved;
+	u32 frame;
+	s32 fp;
+};
+
+/* jit_x86_frame.c: registers, prologue, epilogue */
+void mbpf_x86_frame_plan(struct x86_jit *x, const struct mbpf_subprog *sub);
+void mbpf_x86_frame_enter(struct x86_jit *x);
+void mbpf_x86_frame_leave(struct x86_jit *x);
+void mbpf_x86_frame_wrap(struct x86_jit *x, u32 tail_calls);
+
+/*
+ * One instruction each, @i its index. All return how many slots they took:
+ * more than one where following instructions were fused with it.
+ */
+u32 mbpf_x86_alu(struct x86_jit *x, u32 i);		/* jit_x86_alu.c */
+u32 mbpf_x86_load(struct x86_jit *x, u32 i);		/* jit_x86_mem.c */
+u32 mbpf_x86_store(struct x86_jit *x, u32 i);
+u32 mbpf_x86_atomic(struct x86_jit *x, u32 i);		/* jit_x86_atomic.c */
+u32 mbpf_x86_jump(struct x86_jit *x, u32 i);		/* jit_x86_jump.c */
+u32 mbpf_x86_call(struct x86_jit *x, u32 i);		/* jit_x86_call.c */
+u32 mbpf_x86_lddw(struct x86_jit *x, u32 i);
+
+/* jit_x86_div.c; @dst and @src are x86 registers */
+void mbpf_x86_div_reg(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src);
+void mbpf_x86_div_imm(struct x86_jit *x, u32 i, u32 size, u8 dst, s32 imm);
+
+static inline const struct mbpf_insn_aux *x86_aux(const struct x86_jit *x, u32 i)
+{
+	return &x->code->aux[i];
+}
+
+static inline const struct mbpf_insn *x86_insn(const struct x86_jit *x, u32 i)
+{
+	return &x->code->insns[i];
+}
+
+/*
+ * Instruction @i, if it may be fused with the ones before it: of the same
+ * function, and nothing jumps to it. Otherwise NULL.
+ */
+static inline const struct mbpf_insn *x86_follower(const struct x86_jit *x, u32 i)
+{
+	if (i >= x->sub->end ||
+	    x86_aux(x, i)->flags & (MBPF_AUX_TARGET | MBPF_AUX_DEAD))
+		return NULL;
+	return x86_insn(x, i);
+}
+
+/* The only helper without a function; mbpf_x86_call() makes sure of that. */
+static inline bool x86_is_tail_call(const struct x86_jit *x, u32 i)
+{
+	return mbpf_insn_is_helper_call(x86_insn(x, i)) && !x86_aux(x, i)->value;
+}
+
+/* Whether BPF register @reg may be read after instruction @i. */
+static inline bool x86_is_live(const struct x86_jit *x, u32 i, u8 reg)
+{
+	return x86_aux(x, i)->live & BIT(reg);
+}
+
+/* Whether an x86 register holds anything that may be read after instruction @i. */
+static inline bool x86_holds(const struct x86_jit *x, u32 i, u8 reg)
+{
+	u32 r;
+
+	for (r = 0; r < MBPF_NR_REGS; r++) {
+		if (x->reg[r] == reg && x->used & x86_aux(x, i)->live & BIT(r))
+			return true;
+	}
+	return false;
+}
+
+/* The memory at BPF register @reg + @off. */
+static inline struct x86_mem x86_at(const struct x86_jit *x, u8 reg, s32 off)
+{
+	if (reg == MBPF_REG_FP)
+		return x86_mem(X86_RSP, x->fp + off);
+	return x86_mem(x->reg[reg], off);
+}
+
+#endif /* MBPF_JIT_X86_H */

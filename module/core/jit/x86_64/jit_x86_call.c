@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What leaves a function: calls of helpers and of the program's functions, tail
+ * calls; and LDDW, whose constant may be a function.
+ */
+#include "jit_x86.h"
+#include "helper.h"
+
+/* Offset of the function that begins at instruction @start. */
+static u32 find_function(const struct x86_jit *x, u32 start, const struct mbpf_subprog **sub)
+{
+	const struct mbpf_code *code = x->code;
+	u32 low = 0, high = code->nr_subs - 1, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (code->subs[mid].start < start)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	*sub = &code->subs[low];
+	return x->jit->sub_off[low];
+}
+
+/* Where the function is entered by those who have a tail-call counter. */
+static void emit_local_call(struct x86_jit *x, u32 i)
+{
+	const struct mbpf_subprog *sub;
+	u32 target = find_function(x, x86_aux(x, i)->target, &sub);
+
+	if (sub->is_callback && x->code->tail_call)
+		target += x->wrapper;
+	emit(x->jit, x86_call(target - (x->jit->pos + 5)));
+}
+
+static void emit_func_addr(struct x86_jit *x, u32 i, u8 dst)
+{
+	const struct mbpf_subprog *sub;
+	u32 target = find_function(x, x86_aux(x, i)->target, &sub);
+
+	/* The distance is relative to the instruction's end, 7 bytes on. */
+	emit(x->jit, x86_lea(8, dst, x86_mem(X86_RIP, target - (x->jit->pos + 7))));
+}
+
+u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+	u8 dst = x->reg[insn->dst];
+
+	if (insn->src == MBPF_PSEUDO_FUNC)
+		emit_func_addr(x, i, dst);
+	else
+		mbpf_x86_emit_const(x->jit, dst, x86_aux(x, i)->value);
+	return 2;
+}
+
+/*
+ * Goes on in the program in slot R3 of the array R2, with R1 as its context, in
+ * place of this function. It falls through if there is no such slot or program
+ * or if no call is left, which is when the counter becomes negative.
+ */
+static void emit_tail_call(struct x86_jit *x)
+{
+	const struct mbpf_jit_target *target = x->jit->target;
+	u8 array = x->reg[2], index = x->reg[3];
+	struct mbpf_jit *jit = x->jit;
+	u32 out[4];
+
+	emit(jit, x86_alu_rm(X86_CMP, 4, index, x86_mem(array, target->array_max)));
+	out[0] = emit_skip_if(jit, X86_CC_AE);
+	emit(jit, x86_mov_rr(4, X86_RAX, index));
+	emit(jit, x86_mov_rm(8, X86_RAX, x86_mem_index(array, X86_RAX, 3, target->array_slots)));
+	emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
+	out[1] = emit_skip_if(jit, X86_CC_E);
+	emit(jit, x86_mov_rm(8, X86_RAX,
+			     x86_mem(X86_RAX, offsetof(struct mbpf_prog, tail_entry))));
+	emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
+	out[2] = emit_skip_if(jit, X86_CC_E);
+	emit(jit, x86_dec_m(8, x86_mem(TAIL_COUNTER, 0)));
+	out[3] = emit_skip_if(jit, X86_CC_S);
+	mbpf_x86_frame_leave(x);
+	mbpf_x86_emit_jump_rax(jit);
+	emit_label(jit, out[0]);
+	emit_label(jit, out[1]);
+	emit_label(jit, out[2]);
+	emit_label(jit, out[3]);
+}
+
+u32 mbpf_x86_call(struct x86_jit *x, u32 i)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+
+	if (mbpf_insn_is_local_call(insn)) {
+		emit_local_call(x, i);
+	} else if (!x86_is_tail_call(x, i)) {
+		mbpf_x86_emit_call(x->jit, x86_aux(x, i)->value);
+	} else {
+		const struct mbpf_helper *helper = mbpf_helper_find(insn->imm);
+
+		if (helper && helper->flags & MBPF_HELPER_TAIL_CALL)
+			emit_tail_call(x);
+		else if (!x->jit->err)
+			x->jit->err = -EINVAL;
+	}
+	return 1;
+}

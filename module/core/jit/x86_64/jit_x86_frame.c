@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which registers a function lives in, and its stack frame:
+ *
+ *	[caller's frame] return address | saved registers | stack up to R10 | padding
+ *
+ * The lowest address is rsp. A function that needs none of it has no frame.
+ * Frame pointers are not kept: rbp is one more register, and unwinders that
+ * follow it skip these frames.
+ */
+#include "jit_x86.h"
+
+#define CALLEE_SAVED (BIT(X86_RBX) | BIT(X86_RBP) | BIT(X86_R13) | BIT(X86_R14) | BIT(X86_R15))
+
+/* What a function's instructions ask of its registers, as bits of BPF registers. */
+struct needs {
+	u16 used;	/* mentioned */
+	u16 across;	/* may be read after some call */
+	bool call;	/* calls C or a function of its own */
+	bool wide;	/* some instruction takes SCRATCH2 and SCRATCH3 */
+	bool fp_value;	/* R10 is an operand like any other */
+};
+
+static bool needs_scratch(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code), op = MBPF_OP(insn->code);
+
+	if (class == MBPF_ALU || class == MBPF_ALU64)
+		return op == MBPF_DIV || op == MBPF_MOD;
+	return class == MBPF_STX && MBPF_MODE(insn->code) == MBPF_ATOMIC &&
+	       (insn->imm == (MBPF_AND | MBPF_FETCH) || insn->imm == (MBPF_OR | MBPF_FETCH) ||
+		insn->imm == (MBPF_XOR | MBPF_FETCH));
+}
+
+/* Other than by what can be written as an address relative to rsp. */
+static bool needs_fp_value(const struct mbpf_insn *insn)
+{
+	bool src = insn->src == MBPF_REG_FP && MBPF_SRC(insn->code) == MBPF_X;
+	u8 op = MBPF_OP(insn->code);
+
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_STX:
+		return insn->src == MBPF_REG_FP;
+	case MBPF_ALU64:
+		return src && op != MBPF_ADD && (op != MBPF_MOV || insn->off);
+	case MBPF_ALU:
+		return src;
+	case MBPF_JMP:
+	case MBPF_JMP32:
+		return src || insn->dst == MBPF_REG_FP;
+	default:
+		return false;
+	}
+}
+
+static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
+{
+	struct needs needs = {};
+	u32 i, slots;
+
+	for (i = sub->start; i < sub->end; i += slots) {
+		const struct mbpf_insn *insn = x86_insn(x, i);
+		const struct mbpf_insn_aux *aux = x86_aux(x, i);
+
+		slots = mbpf_insn_slots(insn);
+		if (aux->flags & MBPF_AUX_DEAD)
+			continue;
+		needs.used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
+		needs.wide |= needs_scratch(insn);
+		needs.fp_value |= needs_fp_value(insn);
+		if (insn->code == (MBPF_JMP | MBPF_CALL) && !x86_is_tail_call(x, i)) {
+			needs.call = true;
+			needs.across |= aux->live;
+		}
+	}
+	return needs;
+}
+
+/*
+ * Takes a register out of those that are @free. First the ones that cost
+ * nothing to use, of these first the ones with the shorter encoding; rcx and
+ * rdx have other duties.
+ */
+static u8 take_reg(u16 *free)
+{
+	static const u8 order[] = {
+		X86_RSI, X86_RDI, X86_R9, X86_R8, X86_R10, X86_RCX, X86_RDX,
+		X86_RBX, X86_R14, X86_R15, X86_R13, X86_RBP,
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		if (*free & BIT(order[i])) {
+			*free &= ~BIT(order[i]);
+			return order[i];
+		}
+	}
+	return X86_NOREG;
+}
+
+/* R0 to R5 are where the calling convention has them. */
+static const u8 fixed_reg[] = {
+	X86_RAX, X86_RDI, X86_RSI, X86_RDX, X86_RCX, X86_R8,
+};
+
+static void assign_regs(struct x86_jit *x, const struct needs *needs)
+{
+	u16 saved = CALLEE_SAVED, clobbered = 0, *from;
+	u32 r;
+
+	if (!needs->wide)
+		clobbered |= BIT(SCRATCH2) | BIT(SCRATCH3);
+	for (r = 0; r < ARRAY_SIZE(fixed_reg); r++) {
+		x->reg[r] = fixed_reg[r];
+		if (!(needs->used & BIT(r)))
+			clobbered |= BIT(fixed_reg[r]);
+	}
+	clobbered &= ~BIT(X86_RAX);
+	if (needs->wide)
+		clobbered &= ~BIT(X86_RDX);
+
+	for (r = ARRAY_SIZE(fixed_reg); r < MBPF_NR_REGS; r++) {
+		x->reg[r] = X86_NOREG;
+		if (!(needs->used & BIT(r)) || (r == MBPF_REG_FP && !needs->fp_value))
+			continue;
+		from = &clobbered;
+		if (!clobbered || (needs->call && (r == MBPF_REG_FP || needs->across & BIT(r))))
+			from = &saved;
+		x->reg[r] = take_reg(from);
+	}
+	x->saved = CALLEE_SAVED & ~saved;
+}
+
+/**
+ * mbpf_x86_frame_plan - choose registers and frame of a function
+ * @x: the pass
+ * @sub: the function that is emitted next
+ */
+void mbpf_x86_frame_plan(struct x86_jit *x, const struct mbpf_subprog *sub)
+{
+	struct needs needs = find_needs(x, sub);
+	u32 above;
+
+	x->sub = sub;
+	x->used = needs.used;
+	assign_regs(x, &needs);
+	x->fp = round_up(sub->stack, 8);
+	x->frame = x->fp;
+
+	/* Calls are made at multiples of 16. */
+	above = 8 + 8 * hweight64(x->saved);
+	if (needs.call && (above + x->frame) % 16)
+		x->frame += 8;
+}
+
+/* Entered by a call. */
+void mbpf_x86_frame_enter(struct x86_jit *x)
+{
+	struct mbpf_jit *jit = x->jit;
+	u32 r;
+
+	for (r = 0; r < 16; r++) {
+		if (x->saved & BIT(r))
+			emit(jit, x86_push(r));
+	}
+	if (x->frame == 8)
+		emit(jit, x86_push(X86_RAX));
+	else if (x->frame)
+		mbpf_x86_emit_alu(jit, X86_SUB, 8, X86_RSP, x->frame);
+	if (x->reg[MBPF_REG_FP] != X86_NOREG)
+		emit(jit, x86_lea(8, x->reg[MBPF_REG_FP], x86_mem(X86_RSP, x->fp)));
+}
+
+/* Undoes it all but the return; changes no register but rcx. */
+void mbpf_x86_frame_leave(struct x86_jit *x)
+{
+	struct mbpf_jit *jit = x->jit;
+	s32 r;
+
+	if (x->frame == 8)
+		emit(jit, x86_pop(X86_RCX));
+	else if (x->frame)
+		mbpf_x86_emit_alu(jit, X86_ADD, 8, X86_RSP, x->frame);
+	for (r = 15; r >= 0; r--) {
+		if (x->saved & BIT(r))
+			emit(jit, x86_pop(r));
+	}
+}
+
+/**
+ * mbpf_x86_frame_wrap - a C function that calls what follows it
+ * @x: the pass
+ * @tail_calls: how many tail calls what follows may make
+ *
+ * Provides the tail-call counter.
+ */
+void mbpf_x86_frame_wrap(struct x86_jit *x, u32 tail_calls)
+{
+	struct mbpf_jit *jit = x->jit;
+	u32 call;
+
+	mbpf_x86_emit_entry(jit);
+	emit(jit, x86_push(TAIL_COUNTER));
+	emit(jit, x86_push(TAIL_COUNTER));	/* alignment */
+	emit(jit, x86_push_i8(tail_calls));
+	emit(jit, x86_mov_rr(8, TAIL_COUNTER, X86_RSP));
+	emit(jit, x86_call(0));
+	call = jit->pos;
+	mbpf_x86_emit_alu(jit, X86_ADD, 8, X86_RSP, 16);
+	emit(jit, x86_pop(TAIL_COUNTER));
+	mbpf_x86_emit_return(jit);
+	if (jit->buf && !jit->err)
+		jit->buf[call - 4] = jit->pos - call;
+}

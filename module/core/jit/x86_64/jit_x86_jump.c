@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Jumps inside a function, and the comparisons they depend on. */
+#include "jit_x86.h"
+
+#define ALWAYS (-1)
+
+/*
+ * Distances. The code of a jump's target is placed already if it lies behind;
+ * if it lies ahead, the previous pass knows how far that was from the
+ * instruction after the jump. Code ahead only gets shorter from pass to pass,
+ * so that a jump once short stays so, and when nothing changes any more, both
+ * kinds are exact.
+ */
+static s64 distance_ahead(const struct x86_jit *x, u32 i)
+{
+	const u32 *off = x->jit->off;
+
+	return (s64)off[x86_aux(x, i)->target] - off[i + 1];
+}
+
+/* A jump to where execution goes anyway. */
+static bool is_idle(const struct x86_jit *x, u32 i)
+{
+	return !x->jit->longest && x86_aux(x, i)->target > i && !distance_ahead(x, i);
+}
+
+/* From @i to its target; the last machine instruction that @i becomes. */
+static void emit_branch(struct x86_jit *x, u32 i, s32 cc)
+{
+	u32 target = x86_aux(x, i)->target, near = 2, far = cc == ALWAYS ? 5 : 6;
+	struct mbpf_jit *jit = x->jit;
+	bool ahead = target > i;
+	s64 distance = ahead ? distance_ahead(x, i) : (s64)jit->off[target] - jit->pos;
+
+	if (!jit->longest && is_s8(ahead ? distance : distance - near)) {
+		if (!ahead)
+			distance -= near;
+		emit(jit, cc == ALWAYS ? x86_jmp8(distance) : x86_jcc8(cc, distance));
+	} else {
+		if (!ahead)
+			distance -= far;
+		emit(jit, cc == ALWAYS ? x86_jmp32(distance) : x86_jcc32(cc, distance));
+	}
+}
+
+static enum x86_cc cc_of(u8 op)
+{
+	switch (op) {
+	case MBPF_JEQ:
+		return X86_CC_E;
+	case MBPF_JGT:
+		return X86_CC_A;
+	case MBPF_JGE:
+		return X86_CC_AE;
+	case MBPF_JLT:
+		return X86_CC_B;
+	case MBPF_JLE:
+		return X86_CC_BE;
+	case MBPF_JSGT:
+		return X86_CC_G;
+	case MBPF_JSGE:
+		return X86_CC_GE;
+	case MBPF_JSLT:
+		return X86_CC_L;
+	case MBPF_JSLE:
+		return X86_CC_LE;
+	default:	/* JNE; JSET, after a test */
+		return X86_CC_NE;
+	}
+}
+
+static void emit_compare(struct x86_jit *x, const struct mbpf_insn *insn)
+{
+	u32 size = MBPF_CLASS(insn->code) == MBPF_JMP ? 8 : 4;
+	u8 dst = x->reg[insn->dst], src = x->reg[insn->src];
+	bool is_test = MBPF_OP(insn->code) == MBPF_JSET;
+
+	if (MBPF_SRC(insn->code) == MBPF_X && is_test)
+		emit(x->jit, x86_test_rr(size, dst, src));
+	else if (MBPF_SRC(insn->code) == MBPF_X)
+		emit(x->jit, x86_alu_rr(X86_CMP, size, dst, src));
+	else if (is_test)
+		mbpf_x86_emit_test(x->jit, size, dst, insn->imm);
+	else if (!insn->imm)	/* sets all flags as a comparison with 0 does */
+		emit(x->jit, x86_test_rr(size, dst, dst));
+	else
+		mbpf_x86_emit_alu(x->jit, X86_CMP, size, dst, insn->imm);
+}
+
+u32 mbpf_x86_jump(struct x86_jit *x, u32 i)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+	u8 flags = x86_aux(x, i)->flags;
+
+	if (flags & MBPF_AUX_NOT_TAKEN || is_idle(x, i))
+		return 1;
+	if (mbpf_insn_is_goto(insn) || flags & MBPF_AUX_TAKEN) {
+		emit_branch(x, i, ALWAYS);
+	} else {
+		emit_compare(x, insn);
+		emit_branch(x, i, cc_of(MBPF_OP(insn->code)));
+	}
+	return 1;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The formats of x86-64 instructions: which prefixes, REX or VEX, ModRM, SIB
+ * and displacement bytes an opcode gets with which operands.
+ */
+#include "x86_encode.h"
+
+#define REX	0x40
+#define REX_W	0x08	/* 64-bit operands */
+#define REX_R	0x04	/* bit 3 of ModRM.reg */
+#define REX_X	0x02	/* bit 3 of SIB.index */
+#define REX_B	0x01	/* bit 3 of ModRM.rm, SIB.base or the opcode's register */
+
+#define RM_SIB		4	/* ModRM.rm: a SIB byte follows */
+#define RM_DISP32	5	/* ModRM.rm with mod 0: rip + disp32 */
+#define SIB_NO_INDEX	4
+
+#define MOD_MEM		0x00
+#define MOD_DISP8	0x40
+#define MOD_DISP32	0x80
+#define MOD_REG		0xc0
+
+static void put(struct x86_code *code, u8 byte)
+{
+	code->byte[code->len++] = byte;
+}
+
+static void put_imm(struct x86_code *code, u64 imm, u32 n)
+{
+	while (n--) {
+		put(code, imm);
+		imm >>= 8;
+	}
+}
+
+/*
+ * Operand-size prefix, REX, opcode. @rex has the register
+ * bits; @byte_reg asks for a REX without any bit, with which 4..7 mean spl,
+ * bpl, sil and dil instead of ah, ch, dh and bh.
+ */
+static void put_opcode(struct x86_code *code, u32 op, u32 size, u8 rex, bool byte_reg)
+{
+	if (size == 2)
+		put(code, 0x66);
+	if (size == 8)
+		rex |= REX_W;
+	if (rex || byte_reg)
+		put(code, REX | rex);
+	if (op & (X86_0F | X86_0F38))
+		put(code, 0x0f);
+	if (op & X86_0F38)
+		put(code, 0x38);
+	put(code, op);
+}
+
+static bool is_byte_reg(u8 reg)
+{
+	return reg >= X86_RSP && reg <= X86_RDI;
+}
+
+struct x86_code mbpf_x86_rr(u32 op, u32 size, u8 reg, u8 rm)
+{
+	u8 rex = (reg & 8 ? REX_R : 0) | (rm & 8 ? REX_B : 0);
+	bool byte_rm = size == 1 || (op & X86_RM8 && !(op & 1));
+	struct x86_code code = {};
+
+	put_opcode(&code, op, size, rex,
+		   (size == 1 && is_byte_reg(reg)) || (byte_rm && is_byte_reg(rm)));
+	put(&code, MOD_REG | (reg & 7) << 3 | (rm & 7));
+	return code;
+}
+
+/* ModRM, SIB and displacement of a memory operand. */
+static void put_mem(struct x86_code *code, u8 reg, struct x86_mem mem)
+{
+	u8 modrm = (reg & 7) << 3, base = mem.base & 7, mod;
+
+	if (mem.base == X86_RIP) {
+		put(code, modrm | RM_DISP32);
+		put_imm(code, mem.disp, 4);
+		return;
+	}
+
+	/* Where mod is 0, the numbers of rbp and r13 mean something else. */
+	if (!mem.disp && base != (X86_RBP & 7))
+		mod = MOD_MEM;
+	else if (mem.disp == (s8)mem.disp)
+		mod = MOD_DISP8;
+	else
+		mod = MOD_DISP32;
+
+	if (mem.index != X86_NOREG) {
+		put(code, mod | modrm | RM_SIB);
+		put(code, mem.scale << 6 | (mem.index & 7) << 3 | base);
+	} else if (base == RM_SIB) {
+		put(code, mod | modrm | RM_SIB);
+		put(code, SIB_NO_INDEX << 3 | base);
+	} else {
+		put(code, mod | modrm | base);
+	}
+
+	if (mod != MOD_MEM)
+		put_imm(code, mem.disp, mod == MOD_DISP8 ? 1 : 4);
+}
+
+struct x86_code mbpf_x86_rm(u32 op, u32 size, u8 reg, struct x86_mem mem)
+{
+	u8 rex = reg & 8 ? REX_R : 0;
+	struct x86_code code = {};
+
+	if (mem.base < X86_RIP && mem.base & 8)
+		rex |= REX_B;
+	if (mem.index != X86_NOREG && mem.index & 8)
+		rex |= REX_X;
+	put_opcode(&code, op, size, rex, size == 1 && is_byte_reg(reg));
+	put_mem(&code, reg, mem);
+	return code;
+}
+
+struct x86_code mbpf_x86_o(u32 op, u32 size, u8 reg)
+{
+	struct x86_code code = {};
+
+	put_opcode(&code, op + (reg & 7), size, reg & 8 ? REX_B : 0, false);
+	return code;
+}
+
+/* Always the three-byte VEX, in the 0F38 map: the two-byte one has no map. */
+struct x86_code mbpf_x86_vex(u32 op, u32 prefix, u32 size, u8 reg, u8 vvvv, u8 rm)
+{
+	struct x86_code code = {};
+
+	put(&code, 0xc4);
+	put(&code, (reg & 8 ? 0 : 0x80) | 0x40 | (rm & 8 ? 0 : 0x20) | 0x02);
+	put(&code, (size == 8 ? 0x80 : 0) | (~vvvv & 15) << 3 | prefix);
+	put(&code, op);
+	put(&code, MOD_REG | (reg & 7) << 3 | (rm & 7));
+	return code;
+}
+
+struct x86_code mbpf_x86_imm(struct x86_code code, u64 imm, u32 n)
+{
+	put_imm(&code, imm, n);
+	return code;
+}
+
+struct x86_code mbpf_x86_lock(struct x86_code code)
+{
+	memmove(&code.byte[1], code.byte, code.len++);
+	code.byte[0] = 0xf0;
+	return code;
+}
