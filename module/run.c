@@ -27,14 +27,12 @@ bool mbpf_run_begin(u64 func_ip, u64 cookie)
 	barrier();
 	run->func_ip = func_ip;
 	run->cookie = cookie;
-	rcu_read_lock();
 	return true;
 }
 NOKPROBE_SYMBOL(mbpf_run_begin);
 
 void mbpf_run_end(void)
 {
-	rcu_read_unlock();
 	barrier();
 	WRITE_ONCE(this_cpu_ptr(&mbpf_run_now)->active, 0);
 	preempt_enable_notrace();

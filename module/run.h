@@ -26,8 +26,8 @@ DECLARE_PER_CPU(struct mbpf_run, mbpf_run_now);
  * @func_ip: for get_func_ip()
  * @cookie: for get_attach_cookie()
  *
- * On success preemption is off and RCU reading, until mbpf_run_end(). Any
- * context, NMI included.
+ * On success preemption is off until mbpf_run_end(); programs also want
+ * rcu_read_lock(). Any context, NMI included.
  *
  * Return: false, and nothing has happened, if a program is running here.
  */

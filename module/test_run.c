@@ -2,6 +2,7 @@
 /* PROG_TEST_RUN: a program on a context that user space made, under a probe's conditions. */
 #include <linux/mm.h>
 #include <linux/ptrace.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -15,9 +16,11 @@ static u32 run_some(struct mbpf_prog_object *po, struct pt_regs *regs, u32 repea
 {
 	u32 done = 0;
 
+	rcu_read_lock();
 	do {
 		*retval = mbpf_prog_run(&po->prog, regs);
 	} while (++done < repeat && !need_resched() && !signal_pending(current));
+	rcu_read_unlock();
 	return done;
 }
 
