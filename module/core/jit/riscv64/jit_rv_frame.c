@@ -52,7 +52,7 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 			if (rv->sub->used & BIT(r))
 				rv->saved |= 1u << mbpf_rv_reg(rv, r);
 	}
-	rv->frame = round_up(rv->sub->stack + 8 * hweight64(rv->saved), 16);
+	rv->frame = round_up(rv->sub->stack + 8 * hweight64((u64)rv->saved), 16);
 	if (rv->frame)
 		emit_addi(rv, RV_SP, RV_SP, -rv->frame);
 	for (r = 0; r < 32; r++)

@@ -201,7 +201,6 @@ static inline u32 rv_fence_rw_rw(void) { return rv_i(0x033, 0, 0, 0, 0x0f); }
 /* M */
 
 static inline u32 rv_mul(u8 rd, u8 rs1, u8 rs2) { return rv_r(1, rs2, rs1, 0, rd, 0x33); }
-static inline u32 rv_mulhu(u8 rd, u8 rs1, u8 rs2) { return rv_r(1, rs2, rs1, 3, rd, 0x33); }
 static inline u32 rv_div(u8 rd, u8 rs1, u8 rs2) { return rv_r(1, rs2, rs1, 4, rd, 0x33); }
 static inline u32 rv_divu(u8 rd, u8 rs1, u8 rs2) { return rv_r(1, rs2, rs1, 5, rd, 0x33); }
 static inline u32 rv_rem(u8 rd, u8 rs1, u8 rs2) { return rv_r(1, rs2, rs1, 6, rd, 0x33); }
