@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "internal.h"
 
@@ -279,6 +280,18 @@ int minibpf_get_fd_by_id(enum minibpf_kind kind, uint32_t id)
 	return call(cmds[kind], &attr);
 }
 
+/* Makes the folders that @path is in; what cannot be made shows when it is used. */
+static void make_folders(char *path)
+{
+	char *slash;
+
+	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		mkdir(path, 0700);
+		*slash = '/';
+	}
+}
+
 /* bpf(2) pins at paths, the device at names: there any text will do. */
 static int pin_call(int cmd, int fd, const char *name)
 {
@@ -286,9 +299,11 @@ static int pin_call(int cmd, int fd, const char *name)
 	char *path = NULL;
 	int ret;
 
-	if (minibpf_backend() == MINIBPF_BACKEND_KERNEL && !strchr(name, '/')) {
-		if (asprintf(&path, BPFFS "/%s", name) < 0)
+	if (minibpf_backend() == MINIBPF_BACKEND_KERNEL) {
+		if (asprintf(&path, "%s%s", *name == '/' ? "" : BPFFS "/", name) < 0)
 			return -ENOMEM;
+		if (cmd == MINIBPF_OBJ_PIN && fd >= 0)
+			make_folders(path);
 		name = path;
 	}
 	memset(&attr, 0, sizeof(attr));
