@@ -65,8 +65,8 @@ static __always_inline u64 mbpf_key_word(const void *p, bool aligned)
 }
 
 /*
- * One step of the hash: the upper and lower halves of a 128-bit product, in
- * which each bit of the factors reaches the low bits of one half at least.
+ * One step of the hash: the upper and lower halves of a 128-bit product, one
+ * of which each bit of the factors reaches well.
  */
 static __always_inline u64 mbpf_hash_mix(u64 a, u64 b)
 {
@@ -75,9 +75,13 @@ static __always_inline u64 mbpf_hash_mix(u64 a, u64 b)
 	return (u64)product ^ (u64)(product >> 64);
 }
 
-static __always_inline u32 mbpf_hash_fold(u64 h)
+/*
+ * 32 bits of a hash. Those of the product's middle that the steps leave to
+ * themselves are uneven for some seeds; another product spreads them.
+ */
+static __always_inline u32 mbpf_hash_fold(const struct mbpf_hash *hash, u64 h)
 {
-	return h ^ h >> 32;
+	return h * hash->seed[1] >> 32;
 }
 
 static __always_inline u32 mbpf_hash_words(const struct mbpf_hash *hash, const void *key, u32 size,
@@ -90,7 +94,7 @@ static __always_inline u32 mbpf_hash_words(const struct mbpf_hash *hash, const v
 		h = mbpf_hash_mix(h ^ mbpf_key_word(p, aligned), hash->seed[1]);
 	if (size)
 		h = mbpf_hash_mix(h ^ mbpf_value_tail(p, size), hash->seed[1]);
-	return mbpf_hash_fold(h);
+	return mbpf_hash_fold(hash, h);
 }
 
 static __always_inline bool mbpf_hash_equal(const struct mbpf_elem *elem, const void *key, u32 size,
@@ -117,8 +121,9 @@ static __always_inline u64 mbpf_key_short(const void *key, u32 size)
 static __always_inline u32 mbpf_hash_key(const struct mbpf_hash *hash, const void *key, u32 size)
 {
 	if (size == 4 || size == 8)
-		return mbpf_hash_fold(mbpf_hash_mix(hash->seed[0] ^ mbpf_key_short(key, size),
-						    hash->seed[1]));
+		return mbpf_hash_fold(hash, mbpf_hash_mix(hash->seed[0] ^
+							  mbpf_key_short(key, size),
+							  hash->seed[1]));
 	if (likely(mbpf_value_is_aligned(key)))
 		return mbpf_hash_words(hash, key, size, true);
 	return mbpf_hash_words(hash, key, size, false);

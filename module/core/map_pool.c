@@ -6,8 +6,9 @@
 #define MAX_BATCH	16
 #define SLAB_BYTES	(64 * 1024)	/* of a step of growth, if it holds an element */
 #define PERCPU_BYTES	(8 * 1024)	/* of a per-CPU allocation, if it holds a value */
-#define SMALL_BYTES	(256 * 1024)	/* a map of this size is allocated whole */
-#define RESERVE_BYTES	(1024 * 1024)	/* a quarter of the elements is held ready, up to this */
+#define LAZY_BYTES	(64 * 1024)	/* reserve of a map that shall not be preallocated */
+#define SMALL_BYTES	(256 * 1024)	/* reserve of others: those that fit in are allocated whole */
+#define RESERVE_BYTES	(1024 * 1024)	/* reserve of the largest */
 
 DEFINE_PER_CPU(u32, mbpf_map_depth);
 
@@ -115,7 +116,7 @@ static struct mbpf_elem *take(struct mbpf_pool *pool)
 /* How many unused elements there should be. */
 static u32 reserve(const struct mbpf_pool *pool)
 {
-	return min(max(pool->total / 4, pool->step), pool->max_reserve);
+	return min(max(pool->total / 4, pool->min_reserve), pool->max_reserve);
 }
 
 /* Whether something is to be done that cannot be done here. */
@@ -284,11 +285,9 @@ static void kick_refill(struct irq_work *kick)
 	schedule_work(&container_of(kick, struct mbpf_pool, kick)->work);
 }
 
-/* Returns whether the pool is to have all its elements from the start. */
-static bool set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
+static void set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 {
 	u32 cpus = num_possible_cpus();
-	bool small;
 	u64 bytes;
 
 	pool->stride = sizeof(struct mbpf_elem) + attr->data_size;
@@ -300,37 +299,34 @@ static bool set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 	pool->batch = min(max(attr->max_entries / (16 * cpus), 1U), (u32)MAX_BATCH);
 	pool->limit = attr->max_entries + (2 * pool->batch + 1) * cpus;
 
-	pool->step = max_t(u64, SLAB_BYTES / bytes, 1);
-	pool->max_reserve = max_t(u64, RESERVE_BYTES / bytes, pool->step);
-	small = !attr->lazy && pool->limit * bytes <= SMALL_BYTES;
-	if (small)
-		pool->step = pool->limit;
+	pool->min_reserve = max_t(u64, (attr->lazy ? LAZY_BYTES : SMALL_BYTES) / bytes, 1);
+	pool->min_reserve = min(pool->min_reserve, pool->limit);
+	pool->max_reserve = max_t(u64, RESERVE_BYTES / bytes, pool->min_reserve);
+	pool->step = max_t(u64, (SLAB_BYTES - sizeof(struct mbpf_slab)) / bytes, 1);
+	pool->step = min(pool->step, pool->limit);
 	if (pool->percpu_size)
 		pool->step = min(pool->step, max(PERCPU_BYTES / pool->percpu_size, 1U));
-	return small;
 }
 
 int mbpf_pool_init(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr, atomic64_t *bytes)
 {
-	bool small;
-
 	memset(pool, 0, sizeof(*pool));
 	raw_spin_lock_init(&pool->lock);
 	init_irq_work(&pool->kick, kick_refill);
 	INIT_WORK(&pool->work, refill);
-	small = set_sizes(pool, attr);
+	set_sizes(pool, attr);
 	pool->bytes = bytes;
 	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_GFP | __GFP_ZERO);
 	if (!pool->caches)
 		return -ENOMEM;
 	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), bytes);
 
-	do {
+	while (pool->total < pool->min_reserve) {
 		if (mbpf_pool_grow(pool)) {
 			mbpf_pool_deinit(pool);
 			return -ENOMEM;
 		}
-	} while (small && pool->total < pool->limit);
+	}
 	return 0;
 }
 

@@ -7,6 +7,10 @@
  * large one grows in steps, ahead of use, by a work item or by the system
  * call that needs the room.
  *
+ * A large map keeps at least as much in reserve as a small one has in all, and
+ * a quarter of its size up to 1 MB: what a probe may add before the work item
+ * gets to run.
+ *
  * An element given back is not handed out before a grace period has passed,
  * so readers that still hold it see what they found. Only who asks for it
  * (MBPF_POOL_EARLY) gets one earlier, the oldest, when there is no other:
@@ -59,7 +63,7 @@ struct mbpf_slab;
  * @data_size: bytes of an element's data
  * @percpu_size: bytes of a per-CPU value, 0 if values are not per CPU
  * @percpu_word: word of data that gets the per-CPU address
- * @lazy: start with as few as possible
+ * @lazy: keep little in reserve, and never all from the start
  */
 struct mbpf_pool_attr {
 	u32 max_entries;
@@ -76,7 +80,8 @@ struct mbpf_pool_attr {
  * @percpu_word: as in the attr
  * @batch: elements that move between a CPU's list and the shared ones at once
  * @step: elements of a slab
- * @max_reserve: unused elements that growing aims at, at most
+ * @min_reserve: unused elements that growing aims at, at least
+ * @max_reserve: the same, at most
  * @limit: elements at most: enough that those in CPUs' own lists are no lack
  * @bytes: where memory is accounted
  * @caches: each CPU's own
@@ -100,6 +105,7 @@ struct mbpf_pool {
 	u32 percpu_word;
 	u32 batch;
 	u32 step;
+	u32 min_reserve;
 	u32 max_reserve;
 	u32 limit;
 	atomic64_t *bytes;

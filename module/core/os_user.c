@@ -12,7 +12,7 @@ __thread void (*os_user_locked)(void);
 #define MAX_VMALLOC (1UL << 30)
 
 static struct rcu_head *rcu_list;	/* protected by rcu_lock */
-static unsigned long rcu_periods;
+static unsigned long rcu_seq;	/* odd: a grace period is under way */
 static pthread_mutex_t rcu_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool must_fail(void)
@@ -88,21 +88,32 @@ void rcu_barrier(void)
 	head = rcu_list;
 	rcu_list = NULL;
 	pthread_mutex_unlock(&rcu_lock);
-	__atomic_fetch_add(&rcu_periods, 1, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&rcu_seq, 2, __ATOMIC_SEQ_CST);
 	for (; head; head = next) {
 		next = head->next;
 		head->func(head);
 	}
 }
 
+void os_user_rcu_begin(void)
+{
+	__atomic_fetch_add(&rcu_seq, 1, __ATOMIC_SEQ_CST);
+}
+
+void os_user_rcu_end(void)
+{
+	__atomic_fetch_add(&rcu_seq, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The end of the next period that begins from now on. */
 unsigned long get_state_synchronize_rcu(void)
 {
-	return __atomic_load_n(&rcu_periods, __ATOMIC_SEQ_CST) + 1;
+	return (__atomic_load_n(&rcu_seq, __ATOMIC_SEQ_CST) + 3) & ~1UL;
 }
 
 bool poll_state_synchronize_rcu(unsigned long state)
 {
-	return (long)(__atomic_load_n(&rcu_periods, __ATOMIC_SEQ_CST) - state) >= 0;
+	return (long)(__atomic_load_n(&rcu_seq, __ATOMIC_SEQ_CST) - state) >= 0;
 }
 
 /* Both lists are protected by work_lock. */

@@ -208,7 +208,13 @@ struct rcu_head { struct rcu_head *next; void (*func)(struct rcu_head *head); };
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void rcu_barrier(void);
 #define synchronize_rcu() rcu_barrier()
-/* A grace period ends with every rcu_barrier(). */
+/*
+ * With no reader about, rcu_barrier() is a whole grace period. Threads that are
+ * readers need another to call these two, and to see all of them outside of
+ * their readings in between.
+ */
+void os_user_rcu_begin(void);
+void os_user_rcu_end(void);
 unsigned long get_state_synchronize_rcu(void);
 bool poll_state_synchronize_rcu(unsigned long state);
 #define start_poll_synchronize_rcu() get_state_synchronize_rcu()
