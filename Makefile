@@ -36,6 +36,7 @@ test:
 
 ## test-unit: the tests in user space only, no guest
 test-unit:
+	@ci/provision host kselftest
 	@$(MAKE) -s -C selftests/unit O=$(CURDIR)/build/host KSELFTEST=$(CURDIR)/build/kselftest check
 
 ## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
@@ -66,7 +67,7 @@ shell: $(firstword $(KERNEL))-guest
 
 ## coverage: which lines of the core the user-space tests run
 coverage:
-	@ci/provision host
+	@ci/provision host kselftest
 	@ci/coverage
 
 ## clean: remove what was built, keep what was fetched
