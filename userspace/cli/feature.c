@@ -6,13 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/bpf.h>
-
 #include "cli.h"
 
-#define HELPER_NAME(name) #name
-
-static const char *const helpers[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
+/* Instructions, as 8 bytes each. */
+#define CALL(helper)	(0x85ULL | (uint64_t)(helper) << 32)
+#define R0_IS_0		0xb7ULL
+#define EXIT		0x95ULL
 
 /* Whether a command is known: one that is fails for another reason than its number. */
 static bool has_command(int cmd)
@@ -51,11 +50,7 @@ static int try_program(const void *insns, uint32_t nr, char *text, uint32_t size
 /* A call with no arguments set: an unknown helper is refused for being unknown. */
 static bool has_helper(uint32_t id)
 {
-	const struct bpf_insn insns[] = {
-		{ .code = BPF_JMP | BPF_CALL, .imm = id },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
+	const uint64_t insns[] = { CALL(id), R0_IS_0, EXIT };
 	char text[4096];
 
 	text[0] = 0;
@@ -86,9 +81,9 @@ static int do_probe(struct args *args)
 		{ "link_detach", MINIBPF_LINK_DETACH },
 		{ "obj_get_info_by_fd", MINIBPF_OBJ_GET_INFO_BY_FD },
 	};
-	const struct bpf_insn nothing[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT },
-	};
+	static const uint64_t nothing[] = { R0_IS_0, EXIT };
+	const char *name;
+	bool has;
 	uint32_t i;
 	int ret;
 
@@ -104,9 +99,11 @@ static int do_probe(struct args *args)
 			show("map type", map_type_name(i), has_map_type(i));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		show("command", commands[i].name, has_command(commands[i].cmd));
-	for (i = 1; i < sizeof(helpers) / sizeof(helpers[0]); i++)
-		if (out_json || has_helper(i))
-			show("helper", helpers[i], has_helper(i));
+	for (i = 1; (name = minibpf_helper_name(i)); i++) {
+		has = has_helper(i);
+		if (out_json || has)
+			show("helper", name, has);
+	}
 	out_end();
 	return 0;
 }

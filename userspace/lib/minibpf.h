@@ -386,6 +386,9 @@ int minibpf_trace_open(int flags);
  */
 int minibpf_disasm(const void *insn, uint32_t nr, char *buf, size_t size);
 
+/* Name of a helper function, "map_lookup_elem"; NULL from the first unknown @id on, and for 0. */
+const char *minibpf_helper_name(uint32_t id);
+
 /* Version of the library, "0.1.0". */
 const char *minibpf_version(void);
 

@@ -10,10 +10,15 @@
 
 static const char *const helpers[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
 
+const char *minibpf_helper_name(uint32_t id)
+{
+	return id && id < ARRAY_SIZE(helpers) ? helpers[id] : NULL;
+}
+
 static const char *helper_name(void *priv, uint32_t id)
 {
 	(void)priv;
-	return id && id < ARRAY_SIZE(helpers) ? helpers[id] : NULL;
+	return minibpf_helper_name(id);
 }
 
 int minibpf_disasm(const void *insn, uint32_t nr, char *buf, size_t size)
