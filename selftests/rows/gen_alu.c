@@ -232,6 +232,72 @@ static void register_sweep(struct gen *g, const struct op *op, unsigned int bits
 	}
 }
 
+/* A move and an operation on its result, which JITs join, in all widths. */
+static void joined_move(struct gen *g, const struct op *op, unsigned int bits)
+{
+	static const struct {
+		int dst, src, other;
+	} regs[] = { { R0, R2, R3 }, { R3, R2, R3 }, { R0, R2, R2 }, { R2, R3, R2 }, { R8, R2, R3 } };
+	unsigned int mov;
+	uint32_t i, j;
+
+	for (mov = 32; mov <= 64; mov += 32) {
+		for (i = 0; i < GEN_COUNT(regs); i++) {
+			int dst = regs[i].dst, src = regs[i].src, other = regs[i].other;
+
+			gen_begin(g);
+			GEN(g, LDX(DW, src, R1, 0), LDX(DW, src == R2 ? R3 : R2, R1, 8),
+			    RAW((mov == 64 ? INSN_ALU64 : INSN_ALU32) | INSN_X | INSN_MOV, dst, src, 0, 0),
+			    insn(op, bits, dst, other), MOVR(R0, dst), EXIT);
+			for (j = 0; j < gen_nr_edges * 4; j++) {
+				uint64_t a = gen_edges[j % gen_nr_edges];
+				uint64_t b = gen_edges[(j * 7 + j / gen_nr_edges) % gen_nr_edges];
+				uint64_t moved = gen_zext(a, mov);
+
+				gen_run(g, a, b, 0, want(op, moved, other == dst ? moved :
+							 other == src ? a : b, bits));
+			}
+			gen_end(g, 0, "alu: mov%u, %s%u r%d, r%d, r%d", mov, op->name, bits, dst, src,
+				other);
+		}
+		if (!imm_legal(op, bits, 13))
+			continue;
+		gen_begin(g);
+		GEN(g, LDX(DW, R2, R1, 0),
+		    RAW((mov == 64 ? INSN_ALU64 : INSN_ALU32) | INSN_X | INSN_MOV, R0, R2, 0, 0),
+		    insn_imm(op, bits, R0, 13), EXIT);
+		for (j = 0; j < gen_nr_edges; j++)
+			gen_run(g, gen_edges[j], 0, 0, want(op, gen_zext(gen_edges[j], mov), 13, bits));
+		gen_end(g, 0, "alu: mov%u, %s%u by 13", mov, op->name, bits);
+	}
+}
+
+/* Left, then right: how compilers extend and cut out fields. */
+static void joined_shifts(struct gen *g, unsigned int bits, const struct op *right, int moved)
+{
+	static const uint8_t counts[] = { 0, 1, 8, 16, 24, 31, 32, 33, 48, 56, 63 };
+	const struct op left = { "lsh", INSN_LSH, 0 };
+	uint32_t i, j, k;
+
+	for (i = 0; i < GEN_COUNT(counts) && counts[i] < bits; i++) {
+		for (j = 0; j < GEN_COUNT(counts) && counts[j] < bits; j++) {
+			gen_begin(g);
+			GEN(g, LDX(DW, R2, R1, 0));
+			if (moved)
+				GEN(g, MOVR(R3, R2));
+			GEN(g, insn_imm(&left, bits, moved ? R3 : R2, counts[i]),
+			    insn_imm(right, bits, moved ? R3 : R2, counts[j]),
+			    MOVR(R0, moved ? R3 : R2), EXIT);
+			for (k = 0; k < gen_nr_edges; k++)
+				gen_run(g, gen_edges[k], 0, 0,
+					want(right, want(&left, gen_edges[k], counts[i], bits), counts[j],
+					     bits));
+			gen_end(g, 0, "alu: %slsh%u %u, %s %u", moved ? "mov, " : "", bits, counts[i],
+				right->name, counts[j]);
+		}
+	}
+}
+
 static uint64_t reverse_bytes(uint64_t value, unsigned int bits)
 {
 	uint64_t result = 0;
@@ -277,6 +343,11 @@ void gen_alu(struct gen *g)
 			immediates(g, &ops[i], bits);
 			known_operands(g, &ops[i], bits);
 			register_sweep(g, &ops[i], bits);
+			joined_move(g, &ops[i], bits);
+			if (ops[i].code == INSN_RSH || ops[i].code == INSN_ARSH) {
+				joined_shifts(g, bits, &ops[i], 0);
+				joined_shifts(g, bits, &ops[i], 1);
+			}
 		}
 	}
 	unary(g, INSN(NEG32(0)), "neg", negate, 32);

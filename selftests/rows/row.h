@@ -42,7 +42,7 @@ struct row_run {
  * @max_entries: elements
  * @flags: Linux's
  * @init: first bytes of the value of key 0 before each run; NULL: zeroes, or for
- *        a hash no such element
+ *        a hash no such element. A hash has no other keys then
  * @init_size: bytes at @init
  * @want: first bytes of the value of key 0 after each run, or NULL: whatever
  * @want_size: bytes at @want

@@ -22,17 +22,27 @@ static struct mbpf_map *create_map(const struct row *row, const struct row_map *
 	return made;
 }
 
-/* Bytes of key 0's value in the first @size of its buffer; all of it cleared before. */
+static void delete_all(struct mbpf_map *map, const struct row_map *spec)
+{
+	u8 *key = calloc(1, spec->key_size);
+
+	while (!mbpf_map_sys_next_key(map, NULL, key))
+		mbpf_map_sys_delete(map, key);
+	free(key);
+}
+
+/* Key 0's value, and of a hash no other key. */
 static void set_value(struct mbpf_map *map, const struct row_map *spec)
 {
 	u64 size = mbpf_map_user_value_size(map);
 	u8 *key = calloc(1, spec->key_size), *value = calloc(1, size);
+	bool hash = spec->type == ROW_MAP_HASH || spec->type == ROW_MAP_PERCPU_HASH;
 
 	if (spec->init)
 		memcpy(value, spec->init, spec->init_size);
-	if (!spec->init && (spec->type == ROW_MAP_HASH || spec->type == ROW_MAP_PERCPU_HASH))
-		mbpf_map_sys_delete(map, key);
-	else
+	if (hash)
+		delete_all(map, spec);
+	if (!hash || spec->init)
 		mbpf_map_sys_update(map, key, value, MBPF_ANY);
 	free(key);
 	free(value);
