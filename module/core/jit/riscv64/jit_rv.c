@@ -66,7 +66,8 @@ static void compile_function(struct rv_jit *rv, u32 s)
 	rv->jit->sub_off[s] = rv->jit->pos;
 	mbpf_rv_prologue(rv);
 	mbpf_rv_forget(rv);
-	rv->r1_in_a0 = true;
+	/* Only calls read registers that the code does not mention. */
+	rv->r1_in_a0 = rv->sub->used & BIT(1) || rv->sub->has_call;
 	rv->live = U16_MAX;
 	for (; rv->i < rv->sub->end && !rv->jit->err; rv->i++)
 		compile_at(rv);

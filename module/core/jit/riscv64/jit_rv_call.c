@@ -12,27 +12,35 @@ static void clobber(struct rv_jit *rv)
 	rv->r1_in_a0 = false;
 }
 
-/* Put the first @nr arguments where C wants them. */
-static void pass_arguments(struct rv_jit *rv, u32 nr)
-{
-	u32 r;
+/* R1-R5, as bits */
+#define ARGUMENTS 0x3e
 
-	for (r = 1; r <= nr; r++)
-		mbpf_rv_close(rv, r);
-	if (nr && !rv->r1_in_a0)
+/* Put the arguments in @mask where C wants them. */
+static void pass_arguments(struct rv_jit *rv, u16 mask)
+{
+	mbpf_rv_close_live(rv, mask);
+	if (mask & BIT(1) && !rv->r1_in_a0)
 		emit_mv(rv, RV_A0, mbpf_rv_reg(rv, 1));
 }
 
-static u32 nr_arguments(const struct mbpf_insn *insn)
+static u16 helper_arguments(const struct mbpf_insn *insn)
 {
 	const struct mbpf_helper *helper = mbpf_helper_find(insn->imm);
-	u32 nr = 0;
+	u16 mask = 0;
+	u32 i;
 
 	if (!helper)
-		return 5;
-	while (nr < 5 && helper->arg[nr] != MBPF_ARG_NONE)
-		nr++;
-	return nr;
+		return ARGUMENTS;
+	for (i = 0; i < ARRAY_SIZE(helper->arg); i++)
+		if (helper->arg[i] != MBPF_ARG_NONE)
+			mask |= BIT(i + 1);
+	return mask;
+}
+
+/* Only what a function calls can read registers that it does not mention. */
+static u16 local_arguments(const struct mbpf_subprog *sub)
+{
+	return sub->has_call ? ARGUMENTS : sub->used & ARGUMENTS;
 }
 
 static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
@@ -44,7 +52,7 @@ static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 		rv->jit->err = -EINVAL;
 		return;
 	}
-	pass_arguments(rv, nr_arguments(insn));
+	pass_arguments(rv, helper_arguments(insn));
 	if (mbpf_rv_is_near(rv, addr)) {
 		lo = mbpf_rv_pcrel(rv, RV_RA, addr -
 				   (rv->jit->addr + rv->jit->pos));
@@ -73,12 +81,12 @@ u32 mbpf_rv_sub_at(const struct rv_jit *rv, u32 start)
 static void call_local(struct rv_jit *rv)
 {
 	u32 to = rv->code->aux[rv->i].target;
-	u32 entry = rv->jit->sub_off[mbpf_rv_sub_at(rv, to)];
+	u32 sub = mbpf_rv_sub_at(rv, to);
 	s64 dist;
 	s32 lo;
 
-	pass_arguments(rv, 5);
-	dist = mbpf_rv_distance(rv, to, entry);
+	pass_arguments(rv, local_arguments(&rv->code->subs[sub]));
+	dist = mbpf_rv_distance(rv, to, rv->jit->sub_off[sub]);
 	if (!rv->jit->longest && dist >= -(1 << 20) && dist < 1 << 20) {
 		emit(rv, rv_jal(RV_RA, dist));
 	} else {
@@ -122,7 +130,7 @@ static void tail_call(struct rv_jit *rv)
 	s32 off;
 
 	mbpf_rv_close_live(rv, rv->live);
-	pass_arguments(rv, 2);
+	pass_arguments(rv, BIT(1) | BIT(2));
 	array = mbpf_rv_reg(rv, 2);
 	index = mbpf_rv_read_sx(rv, 3, RV_TMP2);
 
