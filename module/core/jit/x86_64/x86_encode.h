@@ -251,7 +251,9 @@ static inline struct x86_code x86_alu_ai32(enum x86_alu alu, u32 size, s32 imm)
 
 static inline struct x86_code x86_alu_mi8(enum x86_alu alu, u32 size, struct x86_mem dst, s8 imm)
 {
-	return mbpf_x86_imm(mbpf_x86_rm(size == 1 ? 0x80 : 0x83, size, alu, dst), imm, 1);
+	/* No register here that would need a REX for being a byte. */
+	return mbpf_x86_imm(size == 1 ? mbpf_x86_rm(0x80, 4, alu, dst) :
+					mbpf_x86_rm(0x83, size, alu, dst), imm, 1);
 }
 
 static inline struct x86_code x86_alu_mi32(enum x86_alu alu, u32 size, struct x86_mem dst, s32 imm)
