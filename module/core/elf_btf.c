@@ -76,9 +76,12 @@ static bool is_sized(u32 kind)
 
 /**
  * struct btf - the type section of an object
- * @section: which
- * @types: @len bytes of types
- * @strings: @strings_len bytes
+ * @elf: the object
+ * @section: which of its sections
+ * @types: the types
+ * @len: of @types in bytes
+ * @strings: their names
+ * @strings_len: of @strings in bytes
  * @offset: of type i in @types; [0], void, is not used
  * @nr: number of types, void included
  */
