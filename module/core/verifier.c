@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verifier: executes a program on abstract values, along every path, until
+ * nothing new can come. What it rejects could do what no program may; what it
+ * accepts cannot. Each file answers one question: what a state is
+ * (verifier_state.c), what instructions do to it (_alu, _mem, _stack, _branch,
+ * _call, _arg), when a path has been seen before (_prune, _equal, _live, _fp,
+ * _need), what is worth knowing of it (_facts), and what to tell (_log).
+ */
+#include "verifier_state.h"
+
+#ifdef MBPF_VERIFIER_TRACE
+__thread void (*mbpf_verifier_trace)(const struct mbpf_verifier *v);
+__thread void (*mbpf_verifier_done)(const struct mbpf_verifier *v);
+__thread bool mbpf_verifier_exact;
+#endif
+
+#define BREATH	1024	/* instructions between looks at signals */
+
+static int verify_lddw(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
+	const struct mbpf_insn_aux *aux = &v->code->aux[v->cur->pc];
+
+	switch (insn->src) {
+	case 0:
+		mbpf_reg_set_const(dst, mbpf_insn_imm64(insn));
+		break;
+	case MBPF_PSEUDO_MAP_FD:
+	case MBPF_PSEUDO_MAP_IDX:
+		mbpf_reg_set_pointer(dst, MBPF_TYPE_MAP);
+		dst->index = aux->ref;
+		break;
+	case MBPF_PSEUDO_MAP_VALUE:
+	case MBPF_PSEUDO_MAP_IDX_VALUE:
+		mbpf_reg_set_pointer(dst, MBPF_TYPE_VALUE);
+		dst->index = aux->ref;
+		dst->off = insn[1].imm;
+		break;
+	case MBPF_PSEUDO_FUNC:
+		mbpf_reg_set_pointer(dst, MBPF_TYPE_FUNC);
+		dst->index = mbpf_verifier_sub(v->code, aux->target);
+		break;
+	default:
+		mbpf_advise(v, "load constants, maps, their values and functions only");
+		return mbpf_reject(v, -EINVAL, -1, "unrecognized bpf_ld_imm64 insn");
+	}
+	dst->set_at = v->cur->pc;
+	v->cur->pc += 2;
+	return 0;
+}
+
+/* Return: 0 to go on, 1 if the path ended, or a rejection. */
+static int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_ALU:
+	case MBPF_ALU64:
+		return mbpf_verify_alu(v, insn);
+	case MBPF_LD:
+		return verify_lddw(v, insn);
+	case MBPF_LDX:
+		return mbpf_verify_load(v, insn);
+	case MBPF_ST:
+		return mbpf_verify_store(v, insn);
+	case MBPF_STX:
+		if (MBPF_MODE(insn->code) == MBPF_ATOMIC)
+			return mbpf_verify_atomic(v, insn);
+		return mbpf_verify_store(v, insn);
+	default:
+		if (mbpf_insn_is_exit(insn))
+			return mbpf_verify_exit(v);
+		if (mbpf_insn_is_jump(insn))
+			return mbpf_verify_jump(v, insn);
+		return mbpf_verify_call(v, insn);
+	}
+}
+
+/* The instructions around which a path went last, if it is a loop. */
+static int reject_too_long(struct mbpf_verifier *v)
+{
+	u32 i, low = v->cur->pc, high = low;
+
+	for (i = 0; i < MBPF_TRAIL && i < v->cur->trail_end; i++) {
+		low = min(low, v->cur->trail[i]);
+		high = max(high, v->cur->trail[i]);
+	}
+	mbpf_advise(v, "the last instructions were insns %u to %u: if they are a loop, give it a smaller constant bound or use the loop helper",
+		    low, high);
+	return mbpf_reject(v, -E2BIG, -1, "BPF program is too large. Processed %u insn", v->processed);
+}
+
+static int breathe(struct mbpf_verifier *v)
+{
+	if (v->processed % BREATH)
+		return 0;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	return 0;
+}
+
+/* One instruction of the current execution. */
+static int step(struct mbpf_verifier *v)
+{
+	struct mbpf_state *cur = v->cur;
+	u32 pc = cur->pc;
+	struct mbpf_vinsn *vi = &v->insn[pc];
+	int err;
+
+	if (vi->flags & MBPF_V_PRUNE) {
+		err = mbpf_prune_visit(v);
+		if (err)
+			return err;
+	}
+	if (v->processed == MBPF_MAX_INSNS)
+		return reject_too_long(v);
+	v->processed++;
+	err = breathe(v);
+	if (err)
+		return err;
+#ifdef MBPF_VERIFIER_TRACE
+	if (mbpf_verifier_trace)
+		mbpf_verifier_trace(v);
+#endif
+	if (mbpf_log_on(v->log, MBPF_LOG_STATES)) {
+		mbpf_log_state(v);
+		mbpf_log_insn(v, pc);
+	}
+	cur->trail[cur->trail_end++ % MBPF_TRAIL] = pc;
+	cur->fresh++;
+	err = execute(v, &v->code->insns[pc]);
+	vi->flags |= MBPF_V_SEEN;
+	return err;
+}
+
+static int explore(struct mbpf_verifier *v)
+{
+	int ret;
+
+	v->cur = mbpf_state_create(v);
+	if (!v->cur)
+		return -ENOMEM;
+	ret = mbpf_state_enter(v, v->cur, 0, 0);
+	if (ret)
+		return ret;
+	mbpf_reg_set_pointer(mbpf_verifier_reg(v, 1), MBPF_TYPE_CTX);
+	do {
+		do
+			ret = step(v);
+		while (!ret);
+		if (ret < 0)
+			return ret;
+	} while (mbpf_prune_next(v));
+	return 0;
+}
+
+/* Where paths meet, and where the head of a loop is, states are compared. */
+static void mark_places(struct mbpf_verifier *v)
+{
+	struct mbpf_code *code = v->code;
+	u32 i;
+
+	for (i = 0; i < code->nr_subs; i++)
+		v->insn[code->subs[i].start].flags |= MBPF_V_ENTRY;
+	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
+		const struct mbpf_insn *insn = &code->insns[i];
+		const struct mbpf_helper *helper = NULL;
+
+		if (code->aux[i].flags & MBPF_AUX_TARGET)
+			v->insn[i].flags |= MBPF_V_PRUNE;
+		if (mbpf_insn_is_local_call(insn))
+			v->insn[i + 1].flags |= MBPF_V_PRUNE;
+		if (mbpf_insn_is_helper_call(insn))
+			helper = mbpf_helper_find(insn->imm);
+		if (helper && helper->iterate)
+			v->insn[i].flags |= MBPF_V_PRUNE;
+	}
+}
+
+static int prepare(struct mbpf_verifier *v)
+{
+	struct mbpf_code *code = v->code;
+	u32 i;
+
+	v->insn = kvcalloc(code->nr, sizeof(*v->insn), GFP_KERNEL_ACCOUNT);
+	v->queue = kvmalloc_array(code->nr, sizeof(*v->queue), GFP_KERNEL_ACCOUNT);
+	if (!v->insn || !v->queue)
+		return -ENOMEM;
+	for (i = 0; i < code->nr_subs; i++)
+		code->subs[i].stack = 0;
+	code->ctx_read = 0;
+	mark_places(v);
+	return mbpf_live_build(v);
+}
+
+static void release(struct mbpf_verifier *v)
+{
+	if (v->insn)
+		mbpf_prune_free(v);
+	kvfree(v->insn);
+	kvfree(v->queue);
+	kvfree(v->pred_first);
+	kvfree(v->pred);
+	kvfree(v);
+}
+
+static void report(struct mbpf_verifier *v, struct mbpf_verify_stats *stats)
+{
+	if (stats) {
+		stats->processed = v->processed;
+		stats->states = v->states;
+		stats->peak_bytes = v->peak;
+	}
+	if (mbpf_log_on(v->log, MBPF_LOG_STATS))
+		mbpf_log_printf(v->log, "state memory: %llu bytes at most\n",
+				(unsigned long long)v->peak);
+	mbpf_log_printf(v->log,
+			"processed %u insns (limit %u) max_states_per_insn 0 total_states %u peak_states %u mark_read 0\n",
+			v->processed, MBPF_MAX_INSNS, v->states, v->states);
+}
+
+int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
+		struct mbpf_log *log, struct mbpf_verify_stats *stats)
+{
+	struct mbpf_verifier *v = kvzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!v)
+		return -ENOMEM;
+	v->code = code;
+	v->rules = rules;
+	v->log = log;
+	v->bad_reg = -1;
+	err = prepare(v);
+	if (!err)
+		err = explore(v);
+	if (!err)
+		err = mbpf_facts_finish(v);
+	/* The memory that is out may be the verifier's own share. */
+	if (err == -ENOMEM && v->message[0])
+		err = -E2BIG;
+#ifdef MBPF_VERIFIER_TRACE
+	if (!err && mbpf_verifier_done)
+		mbpf_verifier_done(v);
+#endif
+	report(v, stats);
+	if (err)
+		mbpf_explain(v);
+	release(v);
+	return err;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conditional jumps: which ways are possible, and what each of them says about
+ * the operands and about all values that are known to be equal to them.
+ */
+#include "verifier_state.h"
+
+/* Ranges of both operands where the jump is taken or not. */
+struct outcome {
+	struct mbpf_range dst;
+	struct mbpf_range src;
+	bool possible;
+};
+
+static enum mbpf_rel rel_of(u8 code)
+{
+	switch (MBPF_OP(code)) {
+	case MBPF_JEQ:
+		return MBPF_REL_EQ;
+	case MBPF_JNE:
+		return MBPF_REL_NE;
+	case MBPF_JGT:
+		return MBPF_REL_UGT;
+	case MBPF_JGE:
+		return MBPF_REL_UGE;
+	case MBPF_JLT:
+		return MBPF_REL_ULT;
+	case MBPF_JLE:
+		return MBPF_REL_ULE;
+	case MBPF_JSGT:
+		return MBPF_REL_SGT;
+	case MBPF_JSGE:
+		return MBPF_REL_SGE;
+	case MBPF_JSLT:
+		return MBPF_REL_SLT;
+	case MBPF_JSLE:
+		return MBPF_REL_SLE;
+	default:
+		return MBPF_REL_SET;
+	}
+}
+
+/* Gives every copy of the scalar in @state that has @id what is known of it. */
+static bool tell_copies(struct mbpf_state *state, u32 id, const struct mbpf_range *range,
+			const struct mbpf_reg *except)
+{
+	bool told = false;
+	u32 f, i;
+
+	for (f = 0; f < state->nr_frames; f++) {
+		struct mbpf_frame *frame = state->frame[f];
+
+		for (i = 0; i < MBPF_REG_FP; i++) {
+			struct mbpf_reg *reg = &frame->regs[i];
+
+			if (reg->id != id || !mbpf_reg_is_scalar(reg) || reg == except)
+				continue;
+			reg->range = *range;
+			told = true;
+		}
+		for (i = 0; i < frame->nr_slots; i++) {
+			struct mbpf_slot *slot = &frame->slots[i];
+
+			if (slot->byte[0] != MBPF_BYTE_SPILL || slot->reg.id != id ||
+			    !mbpf_reg_is_scalar(&slot->reg))
+				continue;
+			slot->reg.range = *range;
+			told = true;
+		}
+	}
+	return told;
+}
+
+static void set_range(struct mbpf_verifier *v, struct mbpf_state *state, u32 nr,
+		      const struct mbpf_range *range)
+{
+	struct mbpf_reg *reg = &state->frame[state->nr_frames - 1]->regs[nr];
+
+	if (!mbpf_reg_is_scalar(reg))
+		return;
+	reg->range = *range;
+	/* What copies hold now depends on this operand. */
+	if (reg->id && tell_copies(state, reg->id, range, reg))
+		mbpf_need_reg(v, v->cur->pc, nr);
+}
+
+static void apply(struct mbpf_verifier *v, struct mbpf_state *state,
+		  const struct mbpf_insn *insn, const struct outcome *out)
+{
+	set_range(v, state, insn->dst, &out->dst);
+	if (MBPF_SRC(insn->code) && insn->src != insn->dst)
+		set_range(v, state, insn->src, &out->src);
+}
+
+static void go(struct mbpf_verifier *v, const struct mbpf_insn *insn, bool taken)
+{
+	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+
+	vi->flags |= taken ? MBPF_V_WENT : MBPF_V_FELL;
+	v->cur->pc = taken ? v->code->aux[v->cur->pc].target : v->cur->pc + 1;
+}
+
+/*
+ * Both ways are possible: the current execution takes the one that is likely
+ * to end soon, which is the one that leaves a loop or skips code.
+ */
+static struct mbpf_state *go_both(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+				  bool *cur_taken)
+{
+	u32 pc = v->cur->pc, target = v->code->aux[pc].target;
+	struct mbpf_state *other;
+
+	*cur_taken = target > pc;
+	other = mbpf_state_fork(v, *cur_taken ? pc + 1 : target);
+	if (!other)
+		return NULL;
+	v->insn[pc].flags |= MBPF_V_WENT | MBPF_V_FELL;
+	return other;
+}
+
+static int jump_scalars(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+			const struct mbpf_range *dst, const struct mbpf_range *src)
+{
+	bool half = MBPF_CLASS(insn->code) == MBPF_JMP32, cur_taken;
+	enum mbpf_rel rel = rel_of(insn->code);
+	struct outcome way[2] = {
+		{ .dst = *dst, .src = *src },
+		{ .dst = *dst, .src = *src },
+	};
+	struct mbpf_state *other;
+	u32 pc = v->cur->pc;
+
+	way[1].possible = mbpf_range_assume(&way[1].dst, rel, &way[1].src, half);
+	way[0].possible = mbpf_range_assume(&way[0].dst, mbpf_rel_not(rel), &way[0].src, half);
+	if (way[0].possible != way[1].possible) {
+		bool taken = way[1].possible;
+
+		mbpf_need_reg(v, pc, insn->dst);
+		if (MBPF_SRC(insn->code))
+			mbpf_need_reg(v, pc, insn->src);
+		apply(v, v->cur, insn, &way[taken]);
+		go(v, insn, taken);
+		return 0;
+	}
+	other = go_both(v, insn, &cur_taken);
+	if (!other)
+		return -ENOMEM;
+	/* A state without any values cannot be; if it were, nothing is learnt. */
+	if (way[0].possible) {
+		apply(v, other, insn, &way[!cur_taken]);
+		apply(v, v->cur, insn, &way[cur_taken]);
+	}
+	go(v, insn, cur_taken);
+	return 0;
+}
+
+/* A register compared with itself: its value hardly matters. */
+static int jump_itself(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+		       const struct mbpf_range *range)
+{
+	struct mbpf_insn test = *insn;
+	struct mbpf_range zero;
+
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_JEQ:
+	case MBPF_JGE:
+	case MBPF_JLE:
+	case MBPF_JSGE:
+	case MBPF_JSLE:
+		go(v, insn, true);
+		return 0;
+	case MBPF_JSET:
+		test.code = MBPF_CLASS(insn->code) | MBPF_JNE | MBPF_K;
+		mbpf_range_set_const(&zero, 0);
+		return jump_scalars(v, &test, range, &zero);
+	default:
+		go(v, insn, false);
+		return 0;
+	}
+}
+
+/* The lookup with this id found nothing, or something, for all its copies. */
+static void settle_null(struct mbpf_reg *reg, u32 id, bool null)
+{
+	if (reg->type != MBPF_TYPE_VALUE_OR_NULL || reg->id != id)
+		return;
+	if (null) {
+		mbpf_reg_set_const(reg, 0);
+	} else {
+		reg->type = MBPF_TYPE_VALUE;
+		reg->id = 0;
+	}
+}
+
+static void settle_nulls(struct mbpf_state *state, u32 id, bool null)
+{
+	u32 f, i;
+
+	for (f = 0; f < state->nr_frames; f++) {
+		struct mbpf_frame *frame = state->frame[f];
+
+		for (i = 0; i < MBPF_REG_FP; i++)
+			settle_null(&frame->regs[i], id, null);
+		for (i = 0; i < frame->nr_slots; i++)
+			if (frame->slots[i].byte[0] == MBPF_BYTE_SPILL)
+				settle_null(&frame->slots[i].reg, id, null);
+	}
+}
+
+/* A pointer is compared with 0 for equality. */
+static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+		     const struct mbpf_reg *ptr)
+{
+	bool null_if_taken = MBPF_OP(insn->code) == MBPF_JEQ, cur_taken;
+	struct mbpf_state *other;
+	u32 id = ptr->id;
+
+	if (ptr->type != MBPF_TYPE_VALUE_OR_NULL) {
+		go(v, insn, !null_if_taken);
+		return 0;
+	}
+	other = go_both(v, insn, &cur_taken);
+	if (!other)
+		return -ENOMEM;
+	settle_nulls(other, id, cur_taken != null_if_taken);
+	settle_nulls(v->cur, id, cur_taken == null_if_taken);
+	go(v, insn, cur_taken);
+	return 0;
+}
+
+static int jump_pointers(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	bool cur_taken;
+
+	if (!v->rules->perfmon) {
+		mbpf_advise(v, "compare pointers with 0 only, or load with CAP_PERFMON");
+		return mbpf_reject(v, -EACCES, insn->dst, "R%u pointer comparison prohibited",
+				   insn->dst);
+	}
+	if (!go_both(v, insn, &cur_taken))
+		return -ENOMEM;
+	go(v, insn, cur_taken);
+	return 0;
+}
+
+static int need_init(struct mbpf_verifier *v, u32 nr)
+{
+	if (mbpf_verifier_reg(v, nr)->type != MBPF_TYPE_NONE)
+		return 0;
+	mbpf_advise(v, "give r%u a value on every path that leads here", nr);
+	return mbpf_reject(v, -EACCES, nr, "R%u !read_ok", nr);
+}
+
+int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	const struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst), *src;
+	u8 op = MBPF_OP(insn->code);
+	struct mbpf_reg imm;
+	bool equality = MBPF_CLASS(insn->code) == MBPF_JMP && (op == MBPF_JEQ || op == MBPF_JNE);
+	int err;
+
+	if (mbpf_insn_is_goto(insn)) {
+		v->cur->pc = v->code->aux[v->cur->pc].target;
+		return 0;
+	}
+	mbpf_reg_set_const(&imm, (u64)(s64)insn->imm);
+	src = MBPF_SRC(insn->code) ? mbpf_verifier_reg(v, insn->src) : &imm;
+	err = need_init(v, insn->dst);
+	if (!err && MBPF_SRC(insn->code))
+		err = need_init(v, insn->src);
+	if (err)
+		return err;
+
+	if (mbpf_reg_is_scalar(dst) && mbpf_reg_is_scalar(src)) {
+		if (MBPF_SRC(insn->code) && insn->dst == insn->src)
+			return jump_itself(v, insn, &dst->range);
+		return jump_scalars(v, insn, &dst->range, &src->range);
+	}
+	if (equality && mbpf_reg_is_null(src)) {
+		if (MBPF_SRC(insn->code))
+			mbpf_need_reg(v, v->cur->pc, insn->src);
+		return jump_null(v, insn, dst);
+	}
+	if (equality && mbpf_reg_is_null(dst)) {
+		mbpf_need_reg(v, v->cur->pc, insn->dst);
+		return jump_null(v, insn, src);
+	}
+	return jump_pointers(v, insn);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls and returns. A helper that calls a function back is a loop of which
+ * the call is the head: before each round the helper may also return. Rounds
+ * are executed until one begins with a state that an earlier one covers.
+ */
+#include "verifier_state.h"
+
+#define ID_PROBE_READ_STR	45
+#define ID_PROBE_READ_USER_STR	114
+#define ID_PROBE_READ_KERNEL_STR 115
+#define ID_FOR_EACH_MAP_ELEM	164
+#define ID_LOOP			181
+
+u32 mbpf_verifier_sub(const struct mbpf_code *code, u32 start)
+{
+	u32 low = 0, high = code->nr_subs;
+
+	while (high - low > 1) {
+		u32 mid = low + (high - low) / 2;
+
+		if (code->subs[mid].start <= start)
+			low = mid;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void clobber(struct mbpf_frame *frame)
+{
+	u32 i;
+
+	for (i = 0; i <= 5; i++)
+		mbpf_reg_set_none(&frame->regs[i]);
+}
+
+static int call_local(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	u32 pc = v->cur->pc, target = v->code->aux[pc].target;
+	struct mbpf_frame *caller = mbpf_verifier_frame(v);
+	int err;
+
+	err = mbpf_state_enter(v, v->cur, mbpf_verifier_sub(v->code, target), pc);
+	if (err)
+		return err;
+	v->insn[pc].callee = mbpf_verifier_frame(v)->sub + 1;
+	memcpy(&mbpf_verifier_frame(v)->regs[1], &caller->regs[1], 5 * sizeof(struct mbpf_reg));
+	v->cur->pc = target;
+	return 0;
+}
+
+static int check_allowed(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+			 const struct mbpf_helper *helper)
+{
+	if (!helper) {
+		mbpf_advise(v, "this kernel module has no such helper: guard the call with a check that is known at load time");
+		return mbpf_reject(v, -EINVAL, -1, "invalid func unknown#%d", insn->imm);
+	}
+	if (v->rules->helper_allowed && !v->rules->helper_allowed(insn->imm)) {
+		mbpf_advise(v, "programs of this type cannot call it");
+		return mbpf_reject(v, -EINVAL, -1, "unknown func bpf_%s#%d", helper->name, insn->imm);
+	}
+	if (helper->flags & MBPF_HELPER_PERFMON && !v->rules->perfmon) {
+		mbpf_advise(v, "it reads kernel memory: load the program with CAP_PERFMON");
+		return mbpf_reject(v, -EINVAL, -1, "unknown func bpf_%s#%d", helper->name, insn->imm);
+	}
+	if (helper->flags & MBPF_HELPER_GPL && !v->rules->gpl) {
+		mbpf_advise(v, "give the program a GPL-compatible license");
+		return mbpf_reject(v, -EINVAL, -1,
+				   "cannot call GPL-restricted function from non-GPL compatible program");
+	}
+	return 0;
+}
+
+static void note_map(struct mbpf_verifier *v)
+{
+	const struct mbpf_reg *reg = mbpf_verifier_reg(v, 1);
+
+	mbpf_facts_call_map(v, reg->type == MBPF_TYPE_MAP ? reg->index + 1 : 0);
+}
+
+/* What R0 holds, from the arguments, which are about to go. */
+static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
+		       const struct mbpf_helper *helper, u32 id)
+{
+	struct mbpf_reg res;
+	s64 size = frame->regs[2].range.smax;
+
+	switch (helper->ret) {
+	case MBPF_RET_MAP_VALUE_OR_NULL:
+		mbpf_reg_set_pointer(&res, MBPF_TYPE_VALUE_OR_NULL);
+		res.index = frame->regs[1].index;
+		res.id = ++v->ids;
+		break;
+	case MBPF_RET_VOID:
+		mbpf_reg_set_none(&res);
+		break;
+	default:
+		mbpf_reg_set_unknown(&res);
+		if (id == ID_PROBE_READ_STR || id == ID_PROBE_READ_USER_STR ||
+		    id == ID_PROBE_READ_KERNEL_STR) {
+			/* An errno or the bytes copied. */
+			res.range.smin = -4095;
+			res.range.smax = size;
+			mbpf_range_sync(&res.range);
+		}
+	}
+	clobber(frame);
+	res.set_at = v->cur->pc;
+	frame->regs[0] = res;
+}
+
+static void callback_args(struct mbpf_frame *to, const struct mbpf_frame *from, u32 id)
+{
+	if (id == ID_LOOP) {
+		mbpf_reg_set_unknown(&to->regs[1]);
+		to->regs[2] = from->regs[3];
+		return;
+	}
+	to->regs[1] = from->regs[1];
+	mbpf_reg_set_pointer(&to->regs[2], MBPF_TYPE_KEY);
+	to->regs[2].index = from->regs[1].index;
+	mbpf_reg_set_pointer(&to->regs[3], MBPF_TYPE_VALUE);
+	to->regs[3].index = from->regs[1].index;
+	to->regs[4] = from->regs[3];
+}
+
+/* One more round, and none: the state that waits is in the callback. */
+static int call_back(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+		     const struct mbpf_helper *helper)
+{
+	struct mbpf_frame *frame = mbpf_verifier_frame(v);
+	u32 pc = v->cur->pc, sub = frame->regs[helper->callback + 1].index;
+	struct mbpf_state *in;
+	int err;
+
+	if (insn->imm != ID_LOOP && insn->imm != ID_FOR_EACH_MAP_ELEM)
+		return mbpf_reject(v, -EFAULT, -1, "verifier bug: callback of an unknown helper");
+	if (!v->insn[pc].callee)
+		v->insn[pc].callee = sub + 1;
+	else if (v->insn[pc].callee != sub + 1)
+		v->insn[pc].callee = U32_MAX;
+	in = mbpf_state_fork(v, v->code->subs[sub].start);
+	if (!in)
+		return -ENOMEM;
+	err = mbpf_state_enter(v, in, sub, pc);
+	if (err)
+		return err;
+	in->frame[in->nr_frames - 1]->round = v->cur->round;
+	in->round = 0;
+	in->callbacks++;
+	callback_args(in->frame[in->nr_frames - 1], in->frame[in->nr_frames - 2], insn->imm);
+
+	v->cur->round = 0;
+	set_result(v, frame, helper, insn->imm);
+	v->cur->pc++;
+	return 0;
+}
+
+static int check_tail_call(struct mbpf_verifier *v)
+{
+	u32 i;
+
+	for (i = 0; i < v->cur->nr_frames; i++) {
+		if (!v->cur->frame[i]->round)
+			continue;
+		mbpf_advise(v, "return from the callback and call the other program then");
+		return mbpf_reject(v, -EINVAL, -1, "tail_call is not allowed in a callback");
+	}
+	return 0;
+}
+
+static int call_helper(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	const struct mbpf_helper *helper = mbpf_helper_find(insn->imm);
+	int err;
+
+	err = check_allowed(v, insn, helper);
+	if (!err)
+		err = mbpf_verify_args(v, helper);
+	if (!err && helper->flags & MBPF_HELPER_TAIL_CALL)
+		err = check_tail_call(v);
+	if (err)
+		return err;
+	note_map(v);
+	if (helper->iterate)
+		return call_back(v, insn, helper);
+	set_result(v, mbpf_verifier_frame(v), helper, insn->imm);
+	v->cur->pc++;
+	return 0;
+}
+
+int mbpf_verify_call(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	if (mbpf_insn_is_local_call(insn))
+		return call_local(v, insn);
+	if (mbpf_insn_is_helper_call(insn))
+		return call_helper(v, insn);
+	mbpf_advise(v, "call helpers by their number, and functions of the program");
+	return mbpf_reject(v, -EINVAL, -1, "calling kernel function is not allowed");
+}
+
+/* The main program returns. */
+static int exit_main(struct mbpf_verifier *v)
+{
+	const struct mbpf_reg *r0 = mbpf_verifier_reg(v, 0);
+	const struct mbpf_verify_rules *rules = v->rules;
+
+	if (r0->type == MBPF_TYPE_NONE) {
+		mbpf_advise(v, "set r0, the program's result, on every path");
+		return mbpf_reject(v, -EACCES, 0, "R0 !read_ok");
+	}
+	if (mbpf_reg_is_pointer(r0) && !rules->perfmon) {
+		mbpf_advise(v, "return a number");
+		return mbpf_reject(v, -EACCES, 0, "R0 leaks addr as return value");
+	}
+	if (!rules->ret_min && !rules->ret_max)
+		return 0;
+	mbpf_need_reg(v, v->cur->pc, 0);
+	if (mbpf_reg_is_scalar(r0) && r0->range.smin32 >= rules->ret_min &&
+	    r0->range.smax32 <= rules->ret_max)
+		return 0;
+	mbpf_advise(v, "return a number from %d to %d", rules->ret_min, rules->ret_max);
+	return mbpf_reject(v, -EINVAL, 0, "At program exit the register R0 should have been in [%d, %d]",
+			   rules->ret_min, rules->ret_max);
+}
+
+static int exit_callback(struct mbpf_verifier *v, u32 round, u32 callsite)
+{
+	const struct mbpf_reg *r0 = mbpf_verifier_reg(v, 0);
+
+	mbpf_need_reg(v, v->cur->pc, 0);
+	if (!mbpf_reg_is_scalar(r0) || r0->range.umax > 1) {
+		mbpf_advise(v, "return 0 to go on or 1 to stop");
+		return mbpf_reject(v, r0->type == MBPF_TYPE_NONE ? -EACCES : -EINVAL, 0,
+				   r0->type == MBPF_TYPE_NONE ? "R0 !read_ok" :
+				   "At callback return the register R0 should have been in [0, 1]");
+	}
+	mbpf_state_leave(v, v->cur);
+	v->cur->round = round;
+	v->cur->pc = callsite;
+	return 0;
+}
+
+/* Return: 0, 1 if the program ended here, or a rejection. */
+int mbpf_verify_exit(struct mbpf_verifier *v)
+{
+	struct mbpf_frame *frame = mbpf_verifier_frame(v);
+	struct mbpf_reg r0 = frame->regs[0];
+	u32 callsite = frame->callsite;
+	int err;
+
+	if (v->cur->nr_frames == 1) {
+		err = exit_main(v);
+		return err ? err : 1;
+	}
+	if (frame->round)
+		return exit_callback(v, frame->round, callsite);
+	if (r0.type == MBPF_TYPE_STACK && r0.frame == v->cur->nr_frames - 1) {
+		mbpf_advise(v, "the function's stack is gone when it returns: return a number");
+		return mbpf_reject(v, -EINVAL, 0, "cannot return stack pointer to the caller");
+	}
+	mbpf_state_leave(v, v->cur);
+	frame = mbpf_verifier_frame(v);
+	clobber(frame);
+	frame->regs[0] = r0;
+	v->cur->pc = callsite + 1;
+	return 0;
+}

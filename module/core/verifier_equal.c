@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Comparing states. A state that has been explored covers another if each
+ * concrete execution that the other stands for behaves like one that it stands
+ * for: dead values do not count, pointers must be the same, scalars must lie
+ * within the other's where they matter, and what is known to be equal in the
+ * one must be so in the other.
+ */
+#include "verifier_state.h"
+
+#define MAX_PAIRS	40
+#define CALLEE_SAVED	0x03c0	/* R6 to R9 */
+#define NOT_RESULT	0x03fe	/* R1 to R9 */
+
+/* Ids of one state and what stands for them in the other. */
+struct pairs {
+	u32 nr;
+	struct {
+		u32 a;
+		u32 b;		/* 0: the constant @value */
+		u64 value;
+	} pair[MAX_PAIRS];
+};
+
+struct compare {
+	struct mbpf_verifier *v;
+	bool all;		/* every scalar matters */
+	struct pairs pairs;
+};
+
+/* What is live and needed in a frame. */
+struct interest {
+	u64 slots;
+	u64 slots_need;
+	u16 regs;
+	u16 need;
+};
+
+static bool same_id(struct compare *c, const struct mbpf_reg *a, const struct mbpf_reg *b)
+{
+	u64 value = b->range.bits.value;
+	struct pairs *p = &c->pairs;
+	u32 i;
+
+	if (!a->id)
+		return true;
+	if (!b->id && !(mbpf_reg_is_scalar(b) && mbpf_range_is_const(&b->range)))
+		return false;
+	if (b->id)
+		value = 0;
+	for (i = 0; i < p->nr; i++)
+		if (p->pair[i].a == a->id)
+			return p->pair[i].b == b->id && p->pair[i].value == value;
+	if (p->nr == MAX_PAIRS)
+		return false;
+	p->pair[p->nr].a = a->id;
+	p->pair[p->nr].b = b->id;
+	p->pair[p->nr++].value = value;
+	return true;
+}
+
+static bool reg_covers(struct compare *c, const struct mbpf_reg *a, const struct mbpf_reg *b,
+		       bool need)
+{
+	if (a->type == MBPF_TYPE_NONE)
+		return true;
+	if (a->type != b->type)
+		return false;
+	if (mbpf_reg_is_scalar(a) && !need)
+		return true;
+	if (a->index != b->index || a->frame != b->frame || a->off != b->off)
+		return false;
+	return mbpf_range_subset(&b->range, &a->range) && same_id(c, a, b);
+}
+
+static bool is_pointer_slot(const struct mbpf_slot *slot)
+{
+	return slot->byte[0] == MBPF_BYTE_SPILL && mbpf_reg_is_pointer(&slot->reg);
+}
+
+static u32 spilled_bytes(const struct mbpf_slot *slot)
+{
+	u32 n = 0;
+
+	while (n < 8 && slot->byte[n] == MBPF_BYTE_SPILL)
+		n++;
+	return n;
+}
+
+static bool byte_is_zero(const struct mbpf_slot *slot, u32 i)
+{
+	if (slot->byte[i] == MBPF_BYTE_ZERO)
+		return true;
+	return slot->byte[i] == MBPF_BYTE_SPILL && mbpf_reg_is_scalar(&slot->reg) &&
+	       mbpf_range_is_const(&slot->reg.range) &&
+	       !(u8)(slot->reg.range.bits.value >> (i * 8));
+}
+
+/* The scalar that was spilled in @a, against whatever bytes @b has there. */
+static bool spill_covers(struct compare *c, const struct mbpf_slot *a, const struct mbpf_slot *b)
+{
+	u32 n = spilled_bytes(a), i;
+	struct mbpf_reg any;
+
+	if (!n)
+		return true;
+	if (spilled_bytes(b) == n)
+		return reg_covers(c, &a->reg, &b->reg, true);
+	for (i = 0; i < n && byte_is_zero(b, i); i++)
+		;
+	if (i == n)
+		mbpf_reg_set_const(&any, 0);
+	else
+		mbpf_reg_set_bytes(&any, n);
+	/* @a->reg may know more than its bytes that are left: then no. */
+	return reg_covers(c, &a->reg, &any, true);
+}
+
+static bool slot_covers(struct compare *c, const struct mbpf_slot *a, const struct mbpf_slot *b,
+			bool need)
+{
+	bool perfmon = c->v->rules->perfmon;
+	u32 i;
+
+	if (is_pointer_slot(a))
+		return is_pointer_slot(b) && reg_covers(c, &a->reg, &b->reg, true);
+	for (i = 0; i < 8; i++) {
+		if (a->byte[i] == MBPF_BYTE_NONE)
+			continue;
+		if (is_pointer_slot(b))
+			return false;
+		/* Who may read unwritten bytes takes them for any data. */
+		if (b->byte[i] == MBPF_BYTE_NONE && (!perfmon || (need && a->byte[i] != MBPF_BYTE_DATA)))
+			return false;
+		if (need && a->byte[i] == MBPF_BYTE_ZERO && !byte_is_zero(b, i))
+			return false;
+	}
+	return !need || spill_covers(c, a, b);
+}
+
+static bool slots_cover(struct compare *c, const struct mbpf_frame *a,
+			const struct mbpf_frame *b, const struct interest *in)
+{
+	static const struct mbpf_slot none;
+	u32 i;
+
+	/* What @a has not written, it does not read. */
+	for (i = 0; i < a->nr_slots; i++) {
+		const struct mbpf_slot *other = i < b->nr_slots ? &b->slots[i] : &none;
+
+		if (!(in->slots & BIT_ULL(i)))
+			continue;
+		if (!slot_covers(c, &a->slots[i], other, c->all || in->slots_need & BIT_ULL(i)))
+			return false;
+	}
+	return true;
+}
+
+/* A frame that waits for its callee is at the call. */
+static void find_interest(const struct mbpf_verifier *v, const struct mbpf_state *s, u32 f,
+			  struct interest *in)
+{
+	bool top = f == s->nr_frames - 1;
+	const struct mbpf_vinsn *vi = &v->insn[top ? s->pc : s->frame[f + 1]->callsite];
+
+	in->slots = vi->slots_live;
+	in->slots_need = vi->slots_need;
+	in->regs = vi->live;
+	in->need = vi->need;
+	if (!top)
+		in->regs &= s->frame[f + 1]->round ? NOT_RESULT : CALLEE_SAVED;
+}
+
+static bool frame_covers(struct compare *c, const struct mbpf_state *sa,
+			 const struct mbpf_state *sb, u32 f)
+{
+	const struct mbpf_frame *a = sa->frame[f], *b = sb->frame[f];
+	struct mbpf_vinsn *vi = &c->v->insn[sa->pc];
+	struct interest in;
+	u32 i;
+
+	find_interest(c->v, sa, f, &in);
+	for (i = 0; i < MBPF_REG_FP; i++) {
+		if (!(in.regs & (1u << i)))
+			continue;
+		if (!reg_covers(c, &a->regs[i], &b->regs[i], c->all || in.need & (1u << i))) {
+			vi->hint = i;
+			return false;
+		}
+	}
+	return slots_cover(c, a, b, &in);
+}
+
+static bool same_place(const struct mbpf_state *a, const struct mbpf_state *b)
+{
+	u32 f;
+
+	if (a->nr_frames != b->nr_frames)
+		return false;
+	for (f = 1; f < a->nr_frames; f++)
+		if (a->frame[f]->callsite != b->frame[f]->callsite ||
+		    a->frame[f]->sub != b->frame[f]->sub ||
+		    !a->frame[f]->round != !b->frame[f]->round)
+			return false;
+	return true;
+}
+
+bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
+		       const struct mbpf_state *b, enum mbpf_cover how)
+{
+	struct compare c;
+	u32 f, hint = v->insn[a->pc].hint;
+	u16 bit = 1u << hint;
+
+	if (!same_place(a, b))
+		return false;
+	c.v = v;
+	c.all = how == MBPF_COVER_ALL;
+	c.pairs.nr = 0;
+	/* Where the last comparison failed, this one probably does. */
+	f = a->nr_frames - 1;
+	if (v->insn[a->pc].live & bit &&
+	    !reg_covers(&c, &a->frame[f]->regs[hint], &b->frame[f]->regs[hint],
+			c.all || v->insn[a->pc].need & bit))
+		return false;
+	c.pairs.nr = 0;
+	for (f = 0; f < a->nr_frames; f++)
+		if (!frame_covers(&c, a, b, f))
+			return false;
+	return true;
+}
+
+static void widen_reg(struct mbpf_reg *reg, const struct mbpf_reg *before)
+{
+	if (mbpf_reg_is_scalar(reg) && mbpf_reg_is_scalar(before) &&
+	    !mbpf_range_subset(&reg->range, &before->range))
+		mbpf_reg_set_unknown(reg);
+}
+
+void mbpf_state_widen(struct mbpf_verifier *v, const struct mbpf_state *before)
+{
+	u32 f, i;
+
+	for (f = 0; f < v->cur->nr_frames; f++) {
+		struct mbpf_frame *now = v->cur->frame[f];
+		const struct mbpf_frame *then = before->frame[f];
+
+		for (i = 0; i < MBPF_REG_FP; i++)
+			widen_reg(&now->regs[i], &then->regs[i]);
+		for (i = 0; i < now->nr_slots && i < then->nr_slots; i++) {
+			struct mbpf_slot *slot = &now->slots[i];
+			u32 n = spilled_bytes(slot);
+
+			if (!n || !mbpf_reg_is_scalar(&slot->reg) ||
+			    !spilled_bytes(&then->slots[i]))
+				continue;
+			if (mbpf_range_subset(&slot->reg.range, &then->slots[i].reg.range))
+				continue;
+			memset(slot->byte, MBPF_BYTE_DATA, n);
+			mbpf_reg_set_none(&slot->reg);
+		}
+	}
+}
+
+static u32 count_id(const struct mbpf_state *state, u32 id)
+{
+	u32 f, i, n = 0;
+
+	for (f = 0; f < state->nr_frames; f++) {
+		const struct mbpf_frame *frame = state->frame[f];
+
+		for (i = 0; i < MBPF_REG_FP; i++)
+			n += frame->regs[i].id == id;
+		for (i = 0; i < frame->nr_slots; i++)
+			n += frame->slots[i].byte[0] == MBPF_BYTE_SPILL &&
+			     frame->slots[i].reg.id == id;
+	}
+	return n;
+}
+
+/* An id that only one scalar has says nothing. */
+static void drop_single(const struct mbpf_state *state, struct mbpf_reg *reg)
+{
+	if (reg->id && mbpf_reg_is_scalar(reg) && count_id(state, reg->id) == 1)
+		reg->id = 0;
+}
+
+void mbpf_state_trim(struct mbpf_verifier *v, struct mbpf_state *state)
+{
+	struct interest in;
+	u32 f, i;
+
+	for (f = 0; f < state->nr_frames; f++) {
+		struct mbpf_frame *frame = state->frame[f];
+
+		find_interest(v, state, f, &in);
+		for (i = 0; i < MBPF_REG_FP; i++)
+			if (!(in.regs & (1u << i)))
+				mbpf_reg_set_none(&frame->regs[i]);
+		for (i = 0; i < frame->nr_slots; i++)
+			if (!(in.slots & BIT_ULL(i)))
+				memset(&frame->slots[i], 0, sizeof(frame->slots[i]));
+	}
+	for (f = 0; f < state->nr_frames; f++) {
+		struct mbpf_frame *frame = state->frame[f];
+
+		for (i = 0; i < MBPF_REG_FP; i++)
+			drop_single(state, &frame->regs[i]);
+		for (i = 0; i < frame->nr_slots; i++)
+			if (frame->slots[i].byte[0] == MBPF_BYTE_SPILL)
+				drop_single(state, &frame->slots[i].reg);
+	}
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What was found out that makes code faster, written where the optimiser and
+ * the back ends look; and the stack that chains of calls need.
+ *
+ * Only what no execution can contradict is written, also none that was cut
+ * short: it depends on pointers and on scalars that matter, which are the same
+ * in all executions that a saved state covers.
+ */
+#include "verifier_state.h"
+
+#define TAIL_CALL_STACK	256	/* bytes of callers' stack that 33 programs may each take */
+
+void mbpf_facts_load(struct mbpf_verifier *v, bool known, u64 value)
+{
+	struct mbpf_insn_aux *aux = &v->code->aux[v->cur->pc];
+	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+
+	if (vi->flags & MBPF_V_VARIES)
+		return;
+	if (known && !(vi->flags & MBPF_V_SEEN)) {
+		aux->flags |= MBPF_AUX_CONST;
+		aux->value = value;
+	} else if (!known || !(aux->flags & MBPF_AUX_CONST) || aux->value != value) {
+		aux->flags &= ~MBPF_AUX_CONST;
+		vi->flags |= MBPF_V_VARIES;
+	}
+}
+
+void mbpf_facts_call_map(struct mbpf_verifier *v, u32 map_plus_1)
+{
+	struct mbpf_insn_aux *aux = &v->code->aux[v->cur->pc];
+	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+
+	if (vi->flags & MBPF_V_VARIES)
+		return;
+	if (!(vi->flags & MBPF_V_SEEN)) {
+		aux->ref = map_plus_1;
+	} else if (aux->ref != map_plus_1) {
+		aux->ref = 0;
+		vi->flags |= MBPF_V_VARIES;
+	}
+}
+
+void mbpf_facts_leak(struct mbpf_verifier *v, const struct mbpf_reg *reg)
+{
+	if (reg->type == MBPF_TYPE_CTX)
+		v->code->ctx_read = U64_MAX;
+}
+
+static void judge_insn(struct mbpf_verifier *v, u32 i)
+{
+	struct mbpf_insn_aux *aux = &v->code->aux[i];
+	u16 flags = v->insn[i].flags, ways = flags & (MBPF_V_WENT | MBPF_V_FELL);
+
+	if (!(flags & MBPF_V_SEEN)) {
+		aux->flags |= MBPF_AUX_DEAD;
+		if (mbpf_insn_is_lddw(&v->code->insns[i]))
+			aux[1].flags |= MBPF_AUX_DEAD;
+		return;
+	}
+	if (ways == MBPF_V_WENT)
+		aux->flags |= MBPF_AUX_TAKEN;
+	else if (ways == MBPF_V_FELL)
+		aux->flags |= MBPF_AUX_NOT_TAKEN;
+}
+
+/* Stack of the callers of each function, along the deepest chain. */
+struct depth {
+	u32 stack;
+	u32 frames;	/* with its own; 0: not called */
+};
+
+static bool deepen(struct mbpf_verifier *v, struct depth *depth, u32 caller, u32 callee)
+{
+	u32 stack = depth[caller].stack + v->code->subs[caller].stack;
+	bool grew = !depth[callee].frames || depth[callee].stack < stack;
+
+	if (grew) {
+		depth[callee].stack = stack;
+		depth[callee].frames = depth[caller].frames + 1;
+	}
+	return grew;
+}
+
+static bool deepen_from(struct mbpf_verifier *v, struct depth *depth, u32 caller)
+{
+	const struct mbpf_subprog *sub = &v->code->subs[caller];
+	bool grew = false;
+	u32 i, s;
+
+	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(&v->code->insns[i])) {
+		u32 callee = v->insn[i].callee;
+
+		if (callee && callee != U32_MAX)
+			grew |= deepen(v, depth, caller, callee - 1);
+		for (s = 0; callee == U32_MAX && s < v->code->nr_subs; s++)
+			if (v->code->subs[s].is_callback)
+				grew |= deepen(v, depth, caller, s);
+	}
+	return grew;
+}
+
+static int check_depth(struct mbpf_verifier *v, const struct depth *depth, u32 s)
+{
+	const struct mbpf_subprog *sub = &v->code->subs[s];
+	u32 all = depth[s].stack + sub->stack;
+
+	if (all > MBPF_STACK_SIZE) {
+		mbpf_advise(v, "let the functions that call each other, down to the one at insn %u, use less stack: large structs belong in a per-CPU array",
+			    sub->start);
+		return mbpf_reject(v, -EACCES, -1, "combined stack size of %u calls is %u. Too large",
+				   depth[s].frames, all);
+	}
+	if (s && sub->has_tail_call && depth[s].stack >= TAIL_CALL_STACK) {
+		mbpf_advise(v, "call other programs from the main function, or with less than %u bytes of stack in use",
+			    TAIL_CALL_STACK);
+		return mbpf_reject(v, -EACCES, -1,
+				   "tail_calls are not allowed when call stack of previous frames is %u bytes. Too large",
+				   depth[s].stack);
+	}
+	return 0;
+}
+
+static int check_stack(struct mbpf_verifier *v)
+{
+	struct depth *depth;
+	u32 s, round;
+	bool grew = true;
+	int err = 0;
+
+	depth = kvcalloc(v->code->nr_subs, sizeof(*depth), GFP_KERNEL_ACCOUNT);
+	if (!depth)
+		return -ENOMEM;
+	depth[0].frames = 1;
+	/* No chain is longer: that was seen when it was executed. */
+	for (round = 1; grew && round < MBPF_MAX_CALL_DEPTH; round++)
+		for (s = 0, grew = false; s < v->code->nr_subs; s++)
+			if (depth[s].frames)
+				grew |= deepen_from(v, depth, s);
+	for (s = 0; !err && s < v->code->nr_subs; s++)
+		err = check_depth(v, depth, s);
+	kvfree(depth);
+	return err;
+}
+
+int mbpf_facts_finish(struct mbpf_verifier *v)
+{
+	u32 i;
+
+	for (i = 0; i < v->code->nr; i += mbpf_insn_slots(&v->code->insns[i]))
+		judge_insn(v, i);
+	return check_stack(v);
+}

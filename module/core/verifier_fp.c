@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which loads and stores go to a function's own stack, and where: registers
+ * that hold R10 plus a constant are followed along the flow of control. What
+ * is found is used to tell live slots from dead ones, and the verifier checks
+ * each access that it executes against it.
+ */
+#include "verifier_flow.h"
+
+#define FP_ROUNDS	8	/* then all is taken for possible */
+
+/* One s16 per register: MBPF_FP_NO, MBPF_FP_ANY or the distance from R10. */
+struct fp_regs {
+	s16 reg[MBPF_NR_REGS];
+};
+
+struct fp {
+	struct mbpf_verifier *v;
+	u32 *index;		/* of each jump target in @at, plus 1 */
+	struct fp_regs *at;	/* before each jump target */
+	struct fp_regs cur;
+	bool reached;		/* @cur is known: control can come here */
+	bool spilled;		/* some such pointer may be in memory */
+	bool changed;
+};
+
+static s16 join(s16 a, s16 b)
+{
+	return a == b ? a : MBPF_FP_ANY;
+}
+
+static s16 moved(s16 fp, s64 by)
+{
+	s64 to = fp + by;
+
+	if (fp == MBPF_FP_NO || fp == MBPF_FP_ANY)
+		return fp;
+	return to >= -MBPF_STACK_SIZE && to <= 0 ? to : MBPF_FP_ANY;
+}
+
+static u64 slots_from(s16 fp)
+{
+	if (fp == MBPF_FP_NO || !fp)
+		return 0;
+	return fp == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(fp, -fp);
+}
+
+static void join_regs(struct fp *fp, struct fp_regs *to)
+{
+	u32 r;
+
+	for (r = 0; r < MBPF_REG_FP; r++) {
+		s16 all = join(to->reg[r], fp->cur.reg[r]);
+
+		fp->changed |= all != to->reg[r];
+		to->reg[r] = all;
+	}
+}
+
+static void flow_to(struct fp *fp, u32 target)
+{
+	struct fp_regs *to = &fp->at[fp->index[target] - 1];
+
+	if (to->reg[MBPF_REG_FP] == 0) {
+		join_regs(fp, to);
+		return;
+	}
+	/* First time: R10's own value marks it as filled. */
+	*to = fp->cur;
+	fp->changed = true;
+}
+
+static void do_alu(struct fp *fp, const struct mbpf_insn *insn)
+{
+	s16 *dst = &fp->cur.reg[insn->dst];
+	s16 src = MBPF_SRC(insn->code) ? fp->cur.reg[insn->src] : MBPF_FP_NO;
+	bool wide = MBPF_CLASS(insn->code) == MBPF_ALU64;
+
+	if (MBPF_OP(insn->code) == MBPF_END || MBPF_OP(insn->code) == MBPF_NEG)
+		src = MBPF_FP_NO;
+	if (MBPF_OP(insn->code) == MBPF_MOV)
+		*dst = wide && !insn->off ? src : MBPF_FP_NO;
+	else if (!wide)
+		*dst = MBPF_FP_NO;	/* on pointers: a number, or rejected */
+	else if (MBPF_OP(insn->code) == MBPF_ADD && !MBPF_SRC(insn->code))
+		*dst = moved(*dst, insn->imm);
+	else if (MBPF_OP(insn->code) == MBPF_SUB && !MBPF_SRC(insn->code))
+		*dst = moved(*dst, -(s64)insn->imm);
+	else if (*dst != MBPF_FP_NO || src != MBPF_FP_NO)
+		*dst = MBPF_FP_ANY;
+}
+
+static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vinsn *vi)
+{
+	u8 class = MBPF_CLASS(insn->code);
+	u32 size = mbpf_size_bytes(insn->code);
+	bool atomic = class == MBPF_STX && MBPF_MODE(insn->code) == MBPF_ATOMIC;
+	s16 at = moved(fp->cur.reg[class == MBPF_LDX ? insn->src : insn->dst], insn->off);
+
+	if (at != MBPF_FP_NO && at != MBPF_FP_ANY && at + (s32)size > 0)
+		at = MBPF_FP_ANY;
+	vi->fp = at;
+	if (class == MBPF_LDX || atomic)
+		vi->slots_read = at == MBPF_FP_NO ? 0 :
+				 at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
+	if (class == MBPF_STX && fp->cur.reg[insn->src] != MBPF_FP_NO && !fp->spilled) {
+		fp->spilled = true;
+		fp->changed = true;
+	}
+	if (class == MBPF_LDX)
+		fp->cur.reg[insn->dst] = fp->spilled ? MBPF_FP_ANY : MBPF_FP_NO;
+	else if (atomic && insn->imm == MBPF_CMPXCHG)
+		fp->cur.reg[0] = MBPF_FP_NO;
+	else if (atomic && insn->imm & MBPF_FETCH)
+		fp->cur.reg[insn->src] = MBPF_FP_NO;
+}
+
+/*
+ * A callee, or a callback, may read all of a stack that it is given a pointer
+ * to, may keep that pointer there, and may return it.
+ */
+static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vinsn *vi)
+{
+	const struct mbpf_helper *helper = NULL;
+	bool runs_code = true, given = fp->spilled;
+	u32 r;
+
+	if (mbpf_insn_is_helper_call(insn)) {
+		helper = mbpf_helper_find(insn->imm);
+		runs_code = !helper || helper->iterate;
+	}
+	vi->slots_read = 0;
+	for (r = 1; r <= 5; r++) {
+		s16 arg = fp->cur.reg[r];
+
+		if (helper && helper->arg[r - 1] == MBPF_ARG_NONE)
+			continue;
+		vi->slots_read |= slots_from(arg);
+		given |= arg != MBPF_FP_NO;
+	}
+	if (runs_code && given) {
+		vi->slots_read = U64_MAX;
+		fp->changed |= !fp->spilled;
+		fp->spilled = true;
+	}
+	for (r = 0; r <= 5; r++)
+		fp->cur.reg[r] = MBPF_FP_NO;
+	if (runs_code && given && !helper)
+		fp->cur.reg[0] = MBPF_FP_ANY;
+}
+
+static void do_insn(struct fp *fp, u32 i)
+{
+	const struct mbpf_insn *insn = &fp->v->code->insns[i];
+
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_ALU:
+	case MBPF_ALU64:
+		do_alu(fp, insn);
+		break;
+	case MBPF_LD:
+		fp->cur.reg[insn->dst] = MBPF_FP_NO;
+		break;
+	case MBPF_LDX:
+	case MBPF_ST:
+	case MBPF_STX:
+		do_memory(fp, insn, &fp->v->insn[i]);
+		break;
+	default:
+		if (mbpf_insn_is_jump(insn))
+			flow_to(fp, fp->v->code->aux[i].target);
+		else if (!mbpf_insn_is_exit(insn))
+			do_call(fp, insn, &fp->v->insn[i]);
+		if (mbpf_insn_is_goto(insn) || mbpf_insn_is_exit(insn))
+			fp->reached = false;
+	}
+}
+
+static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
+{
+	u32 i, r;
+
+	for (r = 0; r < MBPF_REG_FP; r++)
+		fp->cur.reg[r] = MBPF_FP_NO;
+	fp->cur.reg[MBPF_REG_FP] = 0;
+	fp->reached = true;
+	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(&fp->v->code->insns[i])) {
+		if (fp->index[i]) {
+			if (fp->reached)
+				flow_to(fp, i);
+			fp->cur = fp->at[fp->index[i] - 1];
+			fp->reached = fp->cur.reg[MBPF_REG_FP] == 0;
+		}
+		if (fp->reached)
+			do_insn(fp, i);
+	}
+}
+
+/* No fixed point within reason: every access may be one of the stack. */
+static void give_up(struct fp *fp, const struct mbpf_subprog *sub)
+{
+	u32 i;
+
+	for (i = sub->start; i < sub->end; i++) {
+		fp->v->insn[i].fp = MBPF_FP_ANY;
+		fp->v->insn[i].slots_read = U64_MAX;
+	}
+}
+
+int mbpf_fp_build(struct mbpf_verifier *v)
+{
+	struct mbpf_code *code = v->code;
+	struct fp fp = { .v = v };
+	u32 i, s, round, n = 0;
+	int err = -ENOMEM;
+
+	fp.index = kvcalloc(code->nr, sizeof(*fp.index), GFP_KERNEL_ACCOUNT);
+	if (!fp.index)
+		return err;
+	for (i = 0; i < code->nr; i++) {
+		v->insn[i].fp = MBPF_FP_NO;
+		if (code->aux[i].flags & MBPF_AUX_TARGET)
+			fp.index[i] = ++n;
+	}
+	fp.at = kvmalloc_array(n + 1, sizeof(*fp.at), GFP_KERNEL_ACCOUNT);
+	if (!fp.at)
+		goto out;
+	for (i = 0; i < n; i++)
+		fp.at[i].reg[MBPF_REG_FP] = MBPF_FP_NO;	/* not filled */
+
+	for (s = 0; s < code->nr_subs; s++) {
+		fp.spilled = false;
+		for (round = 0; round < FP_ROUNDS; round++) {
+			fp.changed = false;
+			sweep(&fp, &code->subs[s]);
+			if (!fp.changed)
+				break;
+		}
+		if (fp.changed)
+			give_up(&fp, &code->subs[s]);
+	}
+	err = 0;
+	kvfree(fp.at);
+out:
+	kvfree(fp.index);
+	return err;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When an execution may stop: it comes to a place where a state was saved that
+ * covers it. Executions are explored depth first, so a saved state is in one
+ * of these conditions:
+ *
+ * - active: what follows from it is still being explored, and the current
+ *   execution is part of that. To come back to it is to loop; equal in all
+ *   respects, for ever. Only rounds of one helper call, which the helper
+ *   counts, may come back to the head of their loop.
+ * - done: all that follows was explored, but some of it ended at the head of
+ *   such a loop, its anchor, which is still active. What matters is not fully
+ *   known until then, so it covers only states that lie in it entirely, in the
+ *   same rounds.
+ * - complete: what matters of it is known (verifier_need.c).
+ *
+ * Why no execution can go on for ever: a state is only taken for covered by
+ * one that was done before it, except at heads of loops; so an endless
+ * execution would have endless rounds, which helpers do not have.
+ */
+#include "verifier_state.h"
+
+#define MAX_SAVED	48	/* per place */
+#define MIN_FRESH	8	/* instructions between saved states */
+
+/**
+ * struct mbpf_saved - a state to compare others with
+ * @next: at the same place
+ * @older: in the list of active ones
+ * @newer: likewise
+ * @anchor: head of the loop on which it depends, or NULL
+ * @dependents: done states of which this is the anchor
+ * @dep_next: links them
+ * @state: the state
+ * @own: executions that waited when it was saved; it is done once fewer do
+ * @seq: order of saving
+ * @done: see above
+ * @complete: see above
+ * @is_anchor: of some state
+ */
+struct mbpf_saved {
+	struct mbpf_saved *next;
+	struct mbpf_saved *older;
+	struct mbpf_saved *newer;
+	struct mbpf_saved *anchor;
+	struct mbpf_saved *dependents;
+	struct mbpf_saved *dep_next;
+	struct mbpf_state *state;
+	u32 own;
+	u32 seq;
+	bool done;
+	bool complete;
+	bool is_anchor;
+};
+
+static bool is_loop_head(const struct mbpf_verifier *v, u32 pc)
+{
+	const struct mbpf_insn *insn = &v->code->insns[pc];
+	const struct mbpf_helper *helper;
+
+	if (!mbpf_insn_is_helper_call(insn))
+		return false;
+	helper = mbpf_helper_find(insn->imm);
+	return helper && helper->iterate;
+}
+
+static void active_remove(struct mbpf_verifier *v, struct mbpf_saved *s)
+{
+	if (s->newer)
+		s->newer->older = s->older;
+	else
+		v->active_last = s->older;
+	if (s->older)
+		s->older->newer = s->newer;
+}
+
+static void mark_complete(struct mbpf_saved *s)
+{
+	struct mbpf_saved *todo = s, *dep, *next;
+
+	/* Dependents, theirs and so on, as one list. */
+	s->dep_next = NULL;
+	while (todo) {
+		s = todo;
+		todo = s->dep_next;
+		s->complete = true;
+		for (dep = s->dependents; dep; dep = next) {
+			next = dep->dep_next;
+			dep->dep_next = todo;
+			todo = dep;
+		}
+		s->dependents = NULL;
+	}
+}
+
+/* Those saved when more executions waited than now are explored. */
+static void settle(struct mbpf_verifier *v)
+{
+	struct mbpf_saved *s;
+
+	while ((s = v->active_last) && s->own > v->nr_pending) {
+		active_remove(v, s);
+		s->done = true;
+		if (s->anchor) {
+			s->dep_next = s->anchor->dependents;
+			s->anchor->dependents = s;
+		} else {
+			mark_complete(s);
+		}
+	}
+}
+
+bool mbpf_prune_next(struct mbpf_verifier *v)
+{
+	mbpf_state_destroy(v, v->cur);
+	v->cur = v->pending;
+	if (!v->cur)
+		return false;
+	v->pending = v->cur->next;
+	v->cur->next = NULL;
+	v->nr_pending--;
+	settle(v);
+	return true;
+}
+
+/* The current execution depends on @head: so does all on the way from there. */
+static void depend(struct mbpf_verifier *v, struct mbpf_saved *head)
+{
+	struct mbpf_saved *s;
+
+	while (head->done)
+		head = head->anchor;
+	head->is_anchor = true;
+	for (s = v->active_last; s && s->seq > head->seq; s = s->older)
+		if (!s->anchor || s->anchor->seq > head->seq)
+			s->anchor = head;
+}
+
+static bool same_rounds(const struct mbpf_state *a, const struct mbpf_state *b)
+{
+	u32 f;
+
+	if (a->nr_frames != b->nr_frames || a->round != b->round)
+		return false;
+	for (f = 0; f < a->nr_frames; f++)
+		if (a->frame[f]->round != b->frame[f]->round)
+			return false;
+	return true;
+}
+
+static int reject_endless(struct mbpf_verifier *v)
+{
+	mbpf_advise(v, "let something that decides whether to leave the loop change in it, or use a for loop with a constant bound");
+	return mbpf_reject(v, -EINVAL, -1, "infinite loop detected at insn %u", v->cur->pc);
+}
+
+/* Return: 1 if @s covers the current state, 0 if not, or a rejection. */
+static int compare(struct mbpf_verifier *v, struct mbpf_saved *s, bool head)
+{
+	enum mbpf_cover how = MBPF_COVER_NEED;
+
+#ifdef MBPF_VERIFIER_TRACE
+	if (mbpf_verifier_exact)
+		how = MBPF_COVER_ALL;
+#endif
+	if (s->complete)
+		return mbpf_state_covers(v, s->state, v->cur, how);
+	if (s->done || (head && s->state->round == v->cur->round)) {
+		if (!same_rounds(s->state, v->cur) ||
+		    !mbpf_state_covers(v, s->state, v->cur, MBPF_COVER_ALL))
+			return 0;
+		depend(v, s->done ? s->anchor : s);
+		return 1;
+	}
+	if (s->state->callbacks == v->cur->callbacks &&
+	    mbpf_state_covers(v, s->state, v->cur, MBPF_COVER_ALL) &&
+	    mbpf_state_covers(v, v->cur, s->state, MBPF_COVER_ALL))
+		return reject_endless(v);
+	return 0;
+}
+
+static void saved_free(struct mbpf_verifier *v, struct mbpf_saved *s)
+{
+	mbpf_state_destroy(v, s->state);
+	mbpf_state_free(v, s, sizeof(*s));
+	v->states--;
+}
+
+/* Forgets the state that was of no use for longest, if it may be forgotten. */
+static void evict(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
+{
+	struct mbpf_saved **link, **last = NULL, *s;
+
+	for (link = &vi->saved; *link; link = &(*link)->next)
+		if (!(*link)->is_anchor && (!(*link)->anchor || (*link)->complete))
+			last = link;
+	if (!last)
+		return;
+	s = *last;
+	*last = s->next;
+	if (!s->done)
+		active_remove(v, s);
+	vi->nr_saved--;
+	saved_free(v, s);
+}
+
+static int save(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
+{
+	struct mbpf_saved *s;
+
+	if (vi->nr_saved >= MAX_SAVED)
+		evict(v, vi);
+	s = mbpf_state_alloc(v, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	memset(s, 0, sizeof(*s));
+	s->state = mbpf_state_copy(v, v->cur);
+	if (!s->state) {
+		mbpf_state_free(v, s, sizeof(*s));
+		return -ENOMEM;
+	}
+	mbpf_state_trim(v, s->state);
+	s->own = v->nr_pending;
+	s->seq = ++v->seq;
+	s->older = v->active_last;
+	if (s->older)
+		s->older->newer = s;
+	v->active_last = s;
+	s->next = vi->saved;
+	vi->saved = s;
+	vi->nr_saved++;
+	v->states++;
+	v->cur->fresh = 0;
+	return 0;
+}
+
+/* A further round of a loop: what it changes may be anything from now on. */
+static void widen(struct mbpf_verifier *v, const struct mbpf_vinsn *vi)
+{
+	const struct mbpf_saved *s;
+
+	for (s = vi->saved; s; s = s->next) {
+		if (s->done || s->state->round != v->cur->round)
+			continue;
+		mbpf_state_widen(v, s->state);
+		return;
+	}
+}
+
+int mbpf_prune_visit(struct mbpf_verifier *v)
+{
+	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+	bool head = is_loop_head(v, v->cur->pc);
+	struct mbpf_saved **link, *s;
+	int ret;
+
+	if (head && !v->cur->round)
+		v->cur->round = ++v->rounds;
+	for (link = &vi->saved; (s = *link); link = &s->next) {
+		ret = compare(v, s, head);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			continue;
+		/* The latest used comes first. */
+		*link = s->next;
+		s->next = vi->saved;
+		vi->saved = s;
+		return 1;
+	}
+	if (head)
+		widen(v, vi);
+	if (!head && vi->saved && v->cur->fresh < MIN_FRESH)
+		return 0;
+	return save(v, vi);
+}
+
+void mbpf_prune_free(struct mbpf_verifier *v)
+{
+	struct mbpf_state *state;
+	struct mbpf_saved *s;
+	u32 i;
+
+	mbpf_state_destroy(v, v->cur);
+	while ((state = v->pending)) {
+		v->pending = state->next;
+		mbpf_state_destroy(v, state);
+	}
+	for (i = 0; i < v->code->nr; i++) {
+		while ((s = v->insn[i].saved)) {
+			v->insn[i].saved = s->next;
+			saved_free(v, s);
+		}
+	}
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The verifier's picture of a running program, and what its files offer each
+ * other. Nothing outside verifier_*.c (and its tests) includes this.
+ */
+#ifndef MBPF_VERIFIER_STATE_H
+#define MBPF_VERIFIER_STATE_H
+
+#include "verifier.h"
+#include "range.h"
+#include "helper.h"
+#include "log.h"
+#include "map.h"
+
+#define MBPF_NR_SLOTS		(MBPF_STACK_SIZE / 8)
+#define MBPF_STATE_MEMORY	(64UL << 20)	/* bytes that states may take */
+#define MBPF_PTR_LIMIT		(1 << 29)	/* how far a pointer may be moved */
+#define MBPF_TRAIL		32		/* instructions remembered of a path */
+
+/* What a register holds. */
+enum mbpf_type {
+	MBPF_TYPE_NONE,		/* nothing was written */
+	MBPF_TYPE_SCALAR,
+	MBPF_TYPE_CTX,
+	MBPF_TYPE_STACK,
+	MBPF_TYPE_MAP,		/* a map itself */
+	MBPF_TYPE_VALUE,	/* memory of a map's value */
+	MBPF_TYPE_VALUE_OR_NULL,
+	MBPF_TYPE_KEY,		/* a map's key as for_each_map_elem() hands it out */
+	MBPF_TYPE_FUNC,		/* a function to call back */
+};
+
+/**
+ * struct mbpf_reg - abstract value of a register or of a spilled one
+ * @type: enum mbpf_type
+ * @frame: STACK: whose
+ * @index: MAP, VALUE*, KEY: index into mbpf_code.maps; FUNC: into mbpf_code.subs
+ * @id: not 0: all registers with this id hold the same scalar, or come from
+ *      the same lookup and are all NULL or all not
+ * @off: pointers: fixed distance from the beginning of the object (STACK:
+ *       from that frame's R10)
+ * @set_at: instruction that wrote it, for explanations only
+ * @range: SCALAR: its value; pointers: what was added besides @off
+ */
+struct mbpf_reg {
+	u8 type;
+	u8 frame;
+	u16 index;
+	u32 id;
+	s32 off;
+	u32 set_at;
+	struct mbpf_range range;
+};
+
+/* What a byte of stack holds. */
+enum mbpf_byte {
+	MBPF_BYTE_NONE,		/* nothing was written */
+	MBPF_BYTE_ZERO,
+	MBPF_BYTE_DATA,		/* anything but a pointer */
+	MBPF_BYTE_SPILL,	/* part of mbpf_slot.reg */
+};
+
+/**
+ * struct mbpf_slot - 8 bytes of stack, aligned
+ * @byte: enum mbpf_byte of each, lowest address first
+ * @reg: the register of which the lowest bytes are MBPF_BYTE_SPILL
+ */
+struct mbpf_slot {
+	u8 byte[8];
+	struct mbpf_reg reg;
+};
+
+/**
+ * struct mbpf_frame - an active function
+ * @regs: R0 to R10; while the function waits for a callee, R1 to R5 are those
+ *        of the call
+ * @callsite: instruction that called it; the frame below continues there
+ * @sub: index of the function
+ * @round: 0, or for a callback the execution of the helper call that called it
+ * @nr_slots: slots there are; those further from R10 hold nothing
+ * @slots: slot 0 is next to R10
+ */
+struct mbpf_frame {
+	struct mbpf_reg regs[MBPF_NR_REGS];
+	u32 callsite;
+	u32 sub;
+	u32 round;
+	u32 nr_slots;
+	struct mbpf_slot slots[];
+};
+
+/**
+ * struct mbpf_state - one abstract execution at one moment
+ * @next: in the list of executions that wait to be continued
+ * @pc: instruction that comes next
+ * @nr_frames: active functions
+ * @round: not 0: @pc is a helper call whose callback has just returned; which
+ *         execution of that call it is
+ * @callbacks: callbacks entered on this path
+ * @fresh: instructions since a state was last saved on this path
+ * @trail: the last instructions, a ring
+ * @trail_end: instructions ever entered in @trail
+ * @frame: the active functions; the last is running
+ */
+struct mbpf_state {
+	struct mbpf_state *next;
+	u32 pc;
+	u32 nr_frames;
+	u32 round;
+	u32 callbacks;
+	u32 fresh;
+	u32 trail_end;
+	u32 trail[MBPF_TRAIL];
+	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
+};
+
+/* mbpf_vinsn.flags */
+#define MBPF_V_PRUNE	0x01	/* states are saved and compared here */
+#define MBPF_V_SEEN	0x02	/* executed */
+#define MBPF_V_WENT	0x04	/* conditional jump: was taken */
+#define MBPF_V_FELL	0x08	/* was not taken */
+#define MBPF_V_WILD	0x10	/* reads stack in a way that is not known statically */
+#define MBPF_V_VARIES	0x20	/* does not always load the same constant, or map */
+#define MBPF_V_QUEUED	0x40	/* waits in a worklist */
+#define MBPF_V_ENTRY	0x80	/* a function begins here */
+#define MBPF_V_RETURNS	0x100	/* one whose result matters */
+
+/* mbpf_vinsn.fp when it is no offset */
+#define MBPF_FP_NO	S16_MIN		/* does not access this frame's stack */
+#define MBPF_FP_ANY	(S16_MIN + 1)	/* may, anywhere */
+
+struct mbpf_saved;
+
+/**
+ * struct mbpf_vinsn - the verifier's notes on an instruction
+ * @slots_live: own stack slots, as bits, that may be read from here on
+ * @slots_need: those whose scalar's value matters from here on
+ * @slots_read: those that this instruction may read
+ * @live: registers that may be read from here on
+ * @live_high: those of which the upper half may be read
+ * @need: registers whose scalar's value matters from here on
+ * @fp: where on its own stack a load, store or atomic goes
+ * @flags: MBPF_V_*
+ * @hint: register by which a comparison of states last failed
+ * @nr_saved: states in @saved
+ * @callee: call: 1 + the function it calls, or calls back; U32_MAX: several
+ * @saved: states seen here, the latest used first
+ */
+struct mbpf_vinsn {
+	u64 slots_live;
+	u64 slots_need;
+	u64 slots_read;
+	u16 live;
+	u16 live_high;
+	u16 need;
+	s16 fp;
+	u16 flags;
+	u16 hint;
+	u16 nr_saved;
+	u32 callee;
+	struct mbpf_saved *saved;
+};
+
+/**
+ * struct mbpf_verifier - one verification
+ * @code: the program
+ * @rules: what is allowed
+ * @log: where it is explained
+ * @insn: one per instruction
+ * @pred_first: @code->nr + 1 indices into @pred
+ * @pred: for each instruction those that jump to or call it
+ * @queue: worklist of instructions, @code->nr long
+ * @nr_queue: entries in @queue
+ * @cur: the execution under way
+ * @pending: executions to be continued, the latest first
+ * @nr_pending: how many
+ * @active_last: the latest of the saved states that are not fully explored,
+ *               linked by age
+ * @seq: numbers saved states
+ * @ids: last id given to a value
+ * @rounds: last execution of a helper call with callback
+ * @processed: instructions executed
+ * @states: saved states
+ * @bytes: memory in states
+ * @peak: most of it
+ * @stack_need: every stack slot's scalar matters everywhere
+ * @bad_reg: register that a rejection is about, or -1
+ * @message: what is wrong
+ * @advice: what to change
+ */
+struct mbpf_verifier {
+	struct mbpf_code *code;
+	const struct mbpf_verify_rules *rules;
+	struct mbpf_log *log;
+	struct mbpf_vinsn *insn;
+	u32 *pred_first;
+	u32 *pred;
+	u32 *queue;
+	u32 nr_queue;
+	struct mbpf_state *cur;
+	struct mbpf_state *pending;
+	u32 nr_pending;
+	struct mbpf_saved *active_last;
+	u32 seq;
+	u32 ids;
+	u32 rounds;
+	u32 processed;
+	u32 states;
+	u64 bytes;
+	u64 peak;
+	bool stack_need;
+	int bad_reg;
+	char message[192];
+	char advice[192];
+};
+
+static inline struct mbpf_frame *mbpf_verifier_frame(struct mbpf_verifier *v)
+{
+	return v->cur->frame[v->cur->nr_frames - 1];
+}
+
+static inline struct mbpf_reg *mbpf_verifier_reg(struct mbpf_verifier *v, u32 nr)
+{
+	return &mbpf_verifier_frame(v)->regs[nr];
+}
+
+/* Slot in which the byte at R10 + @off lies, and its place there. */
+static inline u32 mbpf_slot_of(s32 off)
+{
+	return (u32)(-off - 1) / 8;
+}
+
+static inline u32 mbpf_slot_byte(s32 off)
+{
+	return (u32)off & 7;
+}
+
+/* Slots, as bits, with any of the @size bytes from R10 + @off. */
+static inline u64 mbpf_slot_mask(s32 off, u32 size)
+{
+	return GENMASK_ULL(mbpf_slot_of(off), mbpf_slot_of(off + (s32)size - 1));
+}
+
+static inline bool mbpf_reg_is_scalar(const struct mbpf_reg *reg)
+{
+	return reg->type == MBPF_TYPE_SCALAR;
+}
+
+static inline bool mbpf_reg_is_pointer(const struct mbpf_reg *reg)
+{
+	return reg->type > MBPF_TYPE_SCALAR;
+}
+
+/* Known to be the number 0. */
+static inline bool mbpf_reg_is_null(const struct mbpf_reg *reg)
+{
+	return mbpf_reg_is_scalar(reg) && mbpf_range_is(&reg->range, 0);
+}
+
+/* verifier_state.c: values, frames and states */
+void mbpf_reg_set_none(struct mbpf_reg *reg);
+void mbpf_reg_set_unknown(struct mbpf_reg *reg);
+void mbpf_reg_set_bytes(struct mbpf_reg *reg, u32 size);
+void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value);
+void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type);
+struct mbpf_state *mbpf_state_create(struct mbpf_verifier *v);
+struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from);
+void mbpf_state_destroy(struct mbpf_verifier *v, struct mbpf_state *state);
+/* Puts a new function's frame on top; -ENOMEM, -E2BIG (too deep). */
+int mbpf_state_enter(struct mbpf_verifier *v, struct mbpf_state *state, u32 sub, u32 callsite);
+void mbpf_state_leave(struct mbpf_verifier *v, struct mbpf_state *state);
+/* Makes frame @nr of the current state have @nr_slots slots at least. */
+int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots);
+/* Pushes a copy of the current state, to be continued at @pc; NULL: no memory. */
+struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc);
+void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size);
+void mbpf_state_free(struct mbpf_verifier *v, void *p, size_t size);
+
+/* verifier_live.c: what may be read later, in time linear in the program */
+int mbpf_live_build(struct mbpf_verifier *v);
+
+/* verifier_need.c: which scalars' values matter */
+void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg);
+void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc);
+
+/* verifier_alu.c */
+int mbpf_verify_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+
+/* verifier_mem.c: loads, stores, atomics and what pointers may reach */
+int mbpf_verify_load(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+int mbpf_verify_store(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+int mbpf_verify_atomic(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+
+/**
+ * mbpf_verify_region - judge a helper's access
+ * @v: the verifier
+ * @reg: register with the pointer
+ * @size: bytes, at most
+ * @write: the helper writes there, and need not find anything initialised
+ * @exact: it writes all of @size
+ */
+int mbpf_verify_region(struct mbpf_verifier *v, u32 reg, u32 size, bool write, bool exact);
+
+/* verifier_stack.c: the stack's bytes */
+int mbpf_stack_load(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
+		    u32 dst);
+int mbpf_stack_store(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
+		     const struct mbpf_reg *value, u32 reg);
+/* A helper's or an atomic access to @size bytes: they are read, or become data. */
+int mbpf_stack_read(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
+		    int reg);
+int mbpf_stack_fill(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
+		    bool exact, int reg);
+
+/* verifier_branch.c */
+int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+
+/* verifier_call.c, verifier_arg.c */
+int mbpf_verify_call(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+int mbpf_verify_exit(struct mbpf_verifier *v);
+int mbpf_verify_args(struct mbpf_verifier *v, const struct mbpf_helper *helper);
+/* The function that begins at @start. */
+u32 mbpf_verifier_sub(const struct mbpf_code *code, u32 start);
+
+/* verifier_prune.c */
+/* At a place where states are compared: 1 if nothing new can come, 0 to go on. */
+int mbpf_prune_visit(struct mbpf_verifier *v);
+/* Takes the latest waiting execution as the current one; false if none waits. */
+bool mbpf_prune_next(struct mbpf_verifier *v);
+void mbpf_prune_free(struct mbpf_verifier *v);
+
+/* verifier_equal.c */
+/* How two states are compared. */
+enum mbpf_cover {
+	MBPF_COVER_NEED,	/* scalars that do not matter may differ */
+	MBPF_COVER_ALL,		/* every live value of one lies in the other's */
+};
+/*
+ * Whether all that @b can do is among what @a can, both being at the same
+ * place in the same chain of calls.
+ */
+bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
+		       const struct mbpf_state *b, enum mbpf_cover how);
+/* Forgets the scalars of the current state that are not as in @before. */
+void mbpf_state_widen(struct mbpf_verifier *v, const struct mbpf_state *before);
+/* Clears what is dead in a state to be saved. */
+void mbpf_state_trim(struct mbpf_verifier *v, struct mbpf_state *state);
+
+/* verifier_log.c */
+/**
+ * mbpf_reject - remember why the program is not accepted
+ * @v: the verifier
+ * @err: negative errno, returned
+ * @reg: the register in question, or -1
+ * @fmt: what is wrong, without a line end; tools know some of these texts
+ */
+__printf(4, 5)
+int mbpf_reject(struct mbpf_verifier *v, int err, int reg, const char *fmt, ...);
+/* What to change; to be called before mbpf_reject(), which keeps it. */
+__printf(2, 3)
+void mbpf_advise(struct mbpf_verifier *v, const char *fmt, ...);
+void mbpf_explain(struct mbpf_verifier *v);
+void mbpf_log_state(struct mbpf_verifier *v);
+void mbpf_log_insn(struct mbpf_verifier *v, u32 pc);
+
+/* verifier_facts.c */
+void mbpf_facts_load(struct mbpf_verifier *v, bool known, u64 value);
+void mbpf_facts_call_map(struct mbpf_verifier *v, u32 map_plus_1);
+/* @reg goes where its uses cannot be followed: the context may be read there. */
+void mbpf_facts_leak(struct mbpf_verifier *v, const struct mbpf_reg *reg);
+int mbpf_facts_finish(struct mbpf_verifier *v);
+
+/* Tests look on: called before each instruction is executed abstractly. */
+#ifdef MBPF_VERIFIER_TRACE
+extern __thread void (*mbpf_verifier_trace)(const struct mbpf_verifier *v);
+extern __thread void (*mbpf_verifier_done)(const struct mbpf_verifier *v);
+extern __thread bool mbpf_verifier_exact;	/* compare as MBPF_COVER_ALL always */
+#endif
+
+#endif /* MBPF_VERIFIER_STATE_H */
