@@ -70,9 +70,15 @@ coverage:
 	@ci/provision host kselftest
 	@ci/coverage
 
+## install [DESTDIR=] [PREFIX=]: the library, the command, the man pages and the udev rule
+install:
+	@ci/provision host
+	@ci/tools host
+	@$(MAKE) -s -C userspace O=$(CURDIR)/build/host ARCH=$(shell uname -m) install
+
 ## clean: remove what was built, keep what was fetched
 clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: test test-unit check provision module tools shell coverage clean
+.PHONY: test test-unit check provision module tools shell coverage install clean
