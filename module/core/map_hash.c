@@ -206,7 +206,6 @@ static int insert(struct mbpf_hash *hash, const struct mbpf_map_guard *guard, co
 		atomic_dec(&hash->count);
 		return PTR_ERR(elem);
 	}
-	elem->hash = h;
 	write_key(hash, elem, key);
 	if (form == ALL_CPUS) {
 		write_all(hash, elem, value);
@@ -245,7 +244,6 @@ static struct mbpf_elem *replace(struct mbpf_hash *hash, const struct mbpf_map_g
 		mbpf_value_write(elem_value(hash, old), value, size);
 		return NULL;
 	}
-	elem->hash = old->hash;
 	memcpy(elem->data, old->data, hash->value_word * 8);
 	mbpf_value_write(elem_value(hash, elem), value, size);
 	/* In the old one's place: put elsewhere, a reader on its way could miss both. */
@@ -304,7 +302,7 @@ static int percpu_update_all(struct mbpf_map *map, const void *key, const void *
 }
 
 /* Takes an element out of its chain, or returns an ERR_PTR. */
-static struct mbpf_elem *unlink(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
+static struct mbpf_elem *take_out(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
 				const void *key)
 {
 	u32 h = hash_any(hash, key);
@@ -338,7 +336,7 @@ static int hash_delete(struct mbpf_map *map, const void *key)
 	struct mbpf_elem *elem;
 
 	mbpf_map_guard_enter(&guard);
-	elem = unlink(hash, &guard, key);
+	elem = take_out(hash, &guard, key);
 	if (!IS_ERR(elem))
 		release(hash, &guard, elem);
 	mbpf_map_guard_exit(&guard);
@@ -352,7 +350,7 @@ static int hash_lookup_and_delete(struct mbpf_map *map, const void *key, void *v
 	struct mbpf_elem *elem;
 
 	mbpf_map_guard_enter(&guard);
-	elem = unlink(hash, &guard, key);
+	elem = take_out(hash, &guard, key);
 	mbpf_map_guard_exit(&guard);
 	if (IS_ERR(elem))
 		return PTR_ERR(elem);

@@ -103,16 +103,13 @@ static __always_inline bool mbpf_hash_equal(const struct mbpf_elem *elem, const 
 	const u64 *word = elem->data;
 	const u8 *p = key;
 
-	for (; size >= 8; size -= 8, p += 8)
-		if (*word++ != mbpf_key_word(p, aligned))
+	for (; size >= 8; size -= 8, p += 8, word++)
+		if (READ_ONCE(*word) != mbpf_key_word(p, aligned))
 			return false;
-	return !size || *word == mbpf_value_tail(p, size);
+	return !size || READ_ONCE(*word) == mbpf_value_tail(p, size);
 }
 
-/*
- * The functions below are specialised by what the compiler knows of @size.
- * Keys of one word are compared at once; of longer ones the hash first.
- */
+/* The functions below are specialised by what the compiler knows of @size. */
 static __always_inline u64 mbpf_key_short(const void *key, u32 size)
 {
 	return size == 4 ? mbpf_map_index(key) : mbpf_key_word(key, mbpf_value_is_aligned(key));
@@ -129,13 +126,10 @@ static __always_inline u32 mbpf_hash_key(const struct mbpf_hash *hash, const voi
 	return mbpf_hash_words(hash, key, size, false);
 }
 
-static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const void *key, u32 size,
-					    u32 h)
+static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const void *key, u32 size)
 {
 	if (size == 4 || size == 8)
-		return elem->data[0] == mbpf_key_short(key, size);
-	if (READ_ONCE(elem->hash) != h)
-		return false;
+		return READ_ONCE(elem->data[0]) == mbpf_key_short(key, size);
 	if (likely(mbpf_value_is_aligned(key)))
 		return mbpf_hash_equal(elem, key, size, true);
 	return mbpf_hash_equal(elem, key, size, false);
@@ -152,6 +146,10 @@ static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const 
  * reader stood on it leads to the end of another bucket: begin again then, as
  * the rest of this bucket has not been seen. (Elements are reused at the head
  * of a chain, so whoever is led into the same chain again sees all of it.)
+ *
+ * One that is reused between two words of its key being compared may be taken
+ * for one that it never was, as in-tree. It takes a reader that is stopped
+ * there while all other elements are used up without a grace period.
  */
 static __always_inline struct mbpf_elem *mbpf_hash_find(const struct mbpf_hash *hash,
 							const void *key, u32 size, u32 h)
@@ -164,7 +162,7 @@ static __always_inline struct mbpf_elem *mbpf_hash_find(const struct mbpf_hash *
 		next = READ_ONCE(hash->heads[bucket]);
 		while (!mbpf_hash_is_end(next)) {
 			elem = mbpf_hash_elem(next);
-			if (mbpf_hash_match(elem, key, size, h))
+			if (mbpf_hash_match(elem, key, size))
 				return elem;
 			next = READ_ONCE(elem->next);
 		}

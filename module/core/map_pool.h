@@ -28,18 +28,17 @@
  * struct mbpf_elem - key and value, and the chain they are in
  * @next: address of the next element of the chain or, odd, 2 * bucket + 1 at
  *        its end, which tells a reader that stood on an element while it was
- *        reused that it has ended elsewhere. Kept until the element is reused
- * @hash: of the key; meaningless once the element is not in a chain
+ *        reused that it has ended elsewhere
  * @link: next in a list of unused elements
  * @data: the key, zeroes up to a multiple of 8 bytes, and the value or the
  *        per-CPU address of the values
+ *
+ * All but @link stays as it is until the element is reused: readers may still
+ * be about to look at it.
  */
 struct mbpf_elem {
 	unsigned long next;
-	union {
-		u32 hash;
-		struct mbpf_elem *link;
-	};
+	struct mbpf_elem *link;
 	u64 data[];
 };
 

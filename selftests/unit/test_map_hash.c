@@ -366,17 +366,18 @@ TEST(without_grace_periods)
 /* Other CPUs keep some elements to themselves: there are enough all the same. */
 TEST(other_cpus_do_not_starve_one)
 {
-	struct mbpf_map *map = create(8, 32, 100, 0);
+	struct mbpf_map *map = create(8, 32, 1000, 0);
 	u64 key, round;
 
-	for (round = 0; round < 100; round++) {
-		for (key = 0; key < 100; key++) {
+	EXPECT_LT(8, to_hash(map)->pool.batch);
+	for (round = 0; round < 50; round++) {
+		for (key = 0; key < 1000; key++) {
 			os_user_cpu = (key + round) % OS_USER_NR_CPUS;
-			ASSERT_EQ(0, update(map, key, round));
+			ASSERT_EQ(0, update(map, key, round)) TH_LOG("key %u", (u32)key);
 		}
 		os_user_cpu = round % OS_USER_NR_CPUS;
 		ASSERT_EQ(-E2BIG, update(map, key, round));
-		for (key = 0; key < 100; key++) {
+		for (key = 0; key < 1000; key++) {
 			os_user_cpu = (key * 7 + round) % OS_USER_NR_CPUS;
 			ASSERT_EQ(0, update(map, key, key));
 			ASSERT_EQ(0, delete(map, key));
