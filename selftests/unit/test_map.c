@@ -462,7 +462,7 @@ TEST_F(map, per_cpu)
 
 	if (!mbpf_map_is_percpu(map)) {
 		EXPECT_EQ(size, mbpf_map_user_value_size(map));
-		EXPECT_FALSE(map->ops->lookup_cpu);
+		EXPECT_TRUE(!map->ops->lookup_cpu);
 		return;
 	}
 	EXPECT_EQ(stride * OS_USER_NR_CPUS, mbpf_map_user_value_size(map));

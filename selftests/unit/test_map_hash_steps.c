@@ -132,6 +132,17 @@ static void replace_last(void)
 	put(keys[0], 2);
 }
 
+/* A replacement goes into the middle of a chain, where no reader may be led by its memory. */
+static void reuse_first_for_last(void)
+{
+	struct mbpf_elem *first = elem_of(keys[CHAIN - 1]);
+	u32 i;
+
+	drop(keys[CHAIN - 1]);
+	for (i = 0; i < 1000 && elem_of(keys[0]) != first; i++)
+		put(keys[0], 2);
+}
+
 static void replace_all(void)
 {
 	u32 i;
@@ -191,6 +202,7 @@ TEST(reader_against_writer)
 	EXPECT_LE(18, read_against(_metadata, move_first_within_its_bucket, true));
 	EXPECT_LE(18, read_against(_metadata, move_middle_to_another_bucket, true));
 	EXPECT_LE(18, read_against(_metadata, replace_last, true));
+	EXPECT_LE(18, read_against(_metadata, reuse_first_for_last, true));
 	EXPECT_LE(18, read_against(_metadata, replace_all, true));
 	EXPECT_LE(18, read_against(_metadata, delete_all_others, true));
 	EXPECT_LE(18, read_against(_metadata, drop_and_reuse_last, false));
