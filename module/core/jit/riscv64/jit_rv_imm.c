@@ -19,10 +19,10 @@ bool mbpf_rv_is_near(const struct rv_jit *rv, u64 addr)
 /* auipc adds the upper 20 bits, rounded so that the rest is -2048..2047. */
 s32 mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, s64 dist)
 {
-	s32 hi = (dist + 0x800) >> 12;
+	s64 upper = (dist + 0x800) & ~0xfffLL;
 
-	emit(rv, rv_auipc(rd, hi));
-	return dist - ((s64)hi << 12);
+	emit(rv, rv_auipc(rd, upper >> 12));
+	return dist - upper;
 }
 
 void mbpf_rv_address(struct rv_jit *rv, u8 rd, s64 dist)

@@ -22,9 +22,18 @@ s64 mbpf_rv_distance(const struct rv_jit *rv, u32 to, u32 target)
 	return (s64)target - (rv->old + (jit->pos - rv->begin));
 }
 
-static s64 distance(const struct rv_jit *rv, u32 to)
+/*
+ * From a jump of @size bytes, which begins here and ends its instruction, to
+ * instruction @to. Ahead, what lies between is what counts: the jump itself
+ * may have been longer.
+ */
+static s64 distance(const struct rv_jit *rv, u32 to, u32 size)
 {
-	return mbpf_rv_distance(rv, to, rv->jit->off[to]);
+	const u32 *off = rv->jit->off;
+
+	if (to <= rv->i)
+		return (s64)off[to] - rv->jit->pos;
+	return (s64)off[to] - off[rv->i + 1] + size;
 }
 
 static bool reaches(const struct rv_jit *rv, s64 dist, s64 range)
@@ -40,15 +49,14 @@ static bool reaches(const struct rv_jit *rv, s64 dist, s64 range)
 /* Jump to instruction @to. */
 static void emit_goto(struct rv_jit *rv, u32 to)
 {
-	s64 dist = distance(rv, to);
 	s32 lo;
 
-	if (reaches(rv, dist, RANGE_C_J)) {
-		emit_c(rv, rvc_j(dist));
-	} else if (reaches(rv, dist, RANGE_JAL)) {
-		emit(rv, rv_jal(RV_ZERO, dist));
+	if (reaches(rv, distance(rv, to, 2), RANGE_C_J)) {
+		emit_c(rv, rvc_j(distance(rv, to, 2)));
+	} else if (reaches(rv, distance(rv, to, 4), RANGE_JAL)) {
+		emit(rv, rv_jal(RV_ZERO, distance(rv, to, 4)));
 	} else {
-		lo = mbpf_rv_pcrel(rv, RV_TMP, dist);
+		lo = mbpf_rv_pcrel(rv, RV_TMP, distance(rv, to, 8));
 		emit(rv, rv_jalr(RV_ZERO, RV_TMP, lo));
 	}
 }
@@ -56,26 +64,34 @@ static void emit_goto(struct rv_jit *rv, u32 to)
 /* Jump to instruction @to if @cond holds of @rs1 and @rs2. */
 static void emit_branch(struct rv_jit *rv, u32 cond, u8 rs1, u8 rs2, u32 to)
 {
-	s64 dist = distance(rv, to);
 	bool equality = cond == RV_BEQ || cond == RV_BNE;
+	s64 dist;
 	s32 lo;
 
 	if (equality && rs1 == RV_ZERO)
 		swap(rs1, rs2);
+	dist = distance(rv, to, 2);
 	if (equality && rs2 == RV_ZERO && is_c_reg(rs1) &&
 	    reaches(rv, dist, RANGE_C_BRANCH)) {
 		emit_c(rv, cond == RV_BEQ ? rvc_beqz(rs1, dist) :
 					    rvc_bnez(rs1, dist));
-	} else if (reaches(rv, dist, RANGE_BRANCH)) {
-		emit(rv, rv_bcc(cond, rs1, rs2, dist));
-	} else if (reaches(rv, dist - 4, RANGE_JAL)) {
-		emit(rv, rv_bcc(cond ^ 1, rs1, rs2, 4 + 4));
-		emit(rv, rv_jal(RV_ZERO, dist - 4));
-	} else {
-		emit(rv, rv_bcc(cond ^ 1, rs1, rs2, 4 + 8));
-		lo = mbpf_rv_pcrel(rv, RV_TMP, dist - 4);
-		emit(rv, rv_jalr(RV_ZERO, RV_TMP, lo));
+		return;
 	}
+	dist = distance(rv, to, 4);
+	if (reaches(rv, dist, RANGE_BRANCH)) {
+		emit(rv, rv_bcc(cond, rs1, rs2, dist));
+		return;
+	}
+	dist = distance(rv, to, 8) - 4;
+	if (reaches(rv, dist, RANGE_JAL)) {
+		emit(rv, rv_bcc(cond ^ 1, rs1, rs2, 4 + 4));
+		emit(rv, rv_jal(RV_ZERO, dist));
+		return;
+	}
+	dist = distance(rv, to, 12) - 4;
+	emit(rv, rv_bcc(cond ^ 1, rs1, rs2, 4 + 8));
+	lo = mbpf_rv_pcrel(rv, RV_TMP, dist);
+	emit(rv, rv_jalr(RV_ZERO, RV_TMP, lo));
 }
 
 /* A comparison: branch condition @cond of @a and @b, in 64 or 32 bits. */
