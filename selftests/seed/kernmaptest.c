@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	map = map_with(12345, getpid());	/* counts this process alone */
 	elf = read_object(argv, "map.bpf.o", &size);
-	CHECK(minibpf_prog_load_ex(elf, size, NULL, 0) == -EINVAL);
+	CHECK(minibpf_prog_load_ex(elf, size, NULL, 0) == -ENOENT);
 	entry.fd = map;
 	prog = load_object(elf, size, &entry, 1, NULL);
 	CHECK_OK(prog);

@@ -96,6 +96,25 @@ int map_type_number(const char *name);		/* -1: unknown */
 bool map_is_percpu(uint32_t type);
 const char *strategy_name(uint32_t strategy);
 
+/*
+ * symbols.c: what the kernel calls some addresses. Say which are wanted, read
+ * its table once, ask for names.
+ */
+#define SYMBOL_LEN 256
+
+struct symbol;
+struct symbols {
+	struct symbol *list;
+	uint32_t nr;
+};
+
+void symbols_want(struct symbols *symbols, uint64_t addr);
+void symbols_read(struct symbols *symbols);
+void symbols_free(struct symbols *symbols);
+
+/* @name is of SYMBOL_LEN; gets the number where there is no name. Returns @name. */
+const char *symbol_name(const struct symbols *symbols, uint64_t addr, char *name);
+
 /* wait.c: until the user has had enough (SIGINT, SIGTERM) */
 void wait_for_signal(void);
 

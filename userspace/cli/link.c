@@ -10,124 +10,161 @@
 
 #define MAX_TARGETS 1024
 
-/* /proc/kallsyms' name of an address, or the address. */
-static void target_name(uint64_t addr, char *name, size_t size)
-{
-	unsigned long long at;
-	char line[512], sym[256];
-	FILE *f;
+/**
+ * struct shown - a link to be shown
+ * @info: of it
+ * @addrs: of its targets, @info.kprobe_multi.count; NULL if there are none to show
+ */
+struct shown {
+	struct minibpf_link_info info;
+	uint64_t *addrs;
+};
 
-	snprintf(name, size, "0x%llx", (unsigned long long)addr);
-	f = fopen("/proc/kallsyms", "r");
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %*c %255s", &at, sym) == 2 && at == addr) {
-			snprintf(name, size, "%s", sym);
-			break;
-		}
-	}
-	if (f)
-		fclose(f);
+/* A list of them: the symbol table is read once for all. */
+struct list {
+	struct shown *links;
+	uint32_t nr;
+};
+
+/* Only the device tells what a link is attached to. */
+static bool has_targets(const struct minibpf_link_info *info)
+{
+	return info->type == MINIBPF_LINK_TYPE_KPROBE_MULTI &&
+	       minibpf_backend() == MINIBPF_BACKEND_DEVICE;
 }
 
-static void show_targets(const struct minibpf_link_info *info, const uint64_t *addrs)
+static int get_targets(int fd, struct shown *s)
 {
-	char name[256], text[300];
-	uint32_t i;
+	uint32_t len = sizeof(s->info), nr = s->info.kprobe_multi.count;
 
-	if (out_json)
-		json_open("funcs", '[');
-	for (i = 0; out_json && i < info->kprobe_multi.count && i < MAX_TARGETS; i++) {
-		json_open(NULL, '{');
-		json_number("addr", addrs[i]);
-		target_name(addrs[i], name, sizeof(name));
-		json_text("func", name);
-		json_close('}');
-	}
+	if (!has_targets(&s->info) || !nr || nr > MAX_TARGETS)
+		return 0;
+	s->addrs = calloc(nr, sizeof(*s->addrs));
+	if (!s->addrs)
+		return -ENOMEM;
+	s->info.kprobe_multi.addrs = (uintptr_t)s->addrs;
+	return minibpf_get_info(fd, &s->info, &len);
+}
+
+static int add_link(struct list *list, int fd)
+{
+	struct shown *more = realloc(list->links, (list->nr + 1) * sizeof(*more));
+	uint32_t len = sizeof(more->info);
+	int ret;
+
+	if (!more)
+		return fail(-ENOMEM, "list");
+	list->links = more;
+	more += list->nr;
+	memset(more, 0, sizeof(*more));
+	list->nr++;
+	ret = minibpf_get_info(fd, &more->info, &len);
+	if (!ret)
+		ret = get_targets(fd, more);
+	return ret ? fail(ret, "cannot get information of a link") : 0;
+}
+
+static void free_list(struct list *list)
+{
+	while (list->nr)
+		free(list->links[--list->nr].addrs);
+	free(list->links);
+}
+
+static void show_targets(const struct shown *s, const struct symbols *symbols)
+{
+	uint32_t i, nr = s->addrs ? s->info.kprobe_multi.count : 0;
+	char name[SYMBOL_LEN], text[SYMBOL_LEN + 32];
+
 	if (out_json) {
+		json_open("funcs", '[');
+		for (i = 0; i < nr; i++) {
+			json_open(NULL, '{');
+			json_number("addr", s->addrs[i]);
+			json_text("func", symbol_name(symbols, s->addrs[i], name));
+			json_close('}');
+		}
 		json_close(']');
 		return;
 	}
-	target_name(addrs[0], name, sizeof(name));
-	snprintf(text, sizeof(text), info->kprobe_multi.count > 1 ? "%s, %u more" : "%s", name,
-		 info->kprobe_multi.count - 1);
-	out_text(NULL, "TARGET", info->kprobe_multi.count ? text : "-");
+	if (nr)
+		symbol_name(symbols, s->addrs[0], name);
+	snprintf(text, sizeof(text), nr > 1 ? "%s and %u more" : "%s",
+		 nr && s->addrs[0] ? name : "-", nr - 1);
+	out_text(NULL, "TARGET", text);
 }
 
-static int show_fd(int fd)
+static void show_link(const struct shown *s, const struct symbols *symbols)
 {
-	static uint64_t addrs[MAX_TARGETS];
-	struct minibpf_link_info info;
-	uint32_t len = sizeof(info);
-	bool multi, ours;
-	int ret;
+	const struct minibpf_link_info *info = &s->info;
+	bool multi = info->type == MINIBPF_LINK_TYPE_KPROBE_MULTI;
 
-	memset(&info, 0, sizeof(info));
-	memset(addrs, 0, sizeof(addrs));
-	ret = minibpf_get_info(fd, &info, &len);
-	if (!ret && info.type == MINIBPF_LINK_TYPE_KPROBE_MULTI &&
-	    minibpf_backend() == MINIBPF_BACKEND_DEVICE) {
-		len = sizeof(info);
-		if (info.kprobe_multi.count <= MAX_TARGETS) {
-			info.kprobe_multi.addrs = (uintptr_t)addrs;
-			info.kprobe_multi.count = MAX_TARGETS;
-			ret = minibpf_get_info(fd, &info, &len);
-		}
-	}
-	if (ret)
-		return fail(ret, "cannot get information of a link");
-	multi = info.type == MINIBPF_LINK_TYPE_KPROBE_MULTI;
-	ours = multi && minibpf_backend() == MINIBPF_BACKEND_DEVICE;
 	out_row();
-	out_number("id", "ID", info.id);
-	if (multi || info.type == MINIBPF_LINK_TYPE_PERF_EVENT)
+	out_number("id", "ID", info->id);
+	if (multi || info->type == MINIBPF_LINK_TYPE_PERF_EVENT)
 		out_text("type", "TYPE", multi ? "kprobe_multi" : "perf_event");
 	else
-		out_number("type", "TYPE", info.type);
-	out_number("prog_id", "PROG", info.prog_id);
-	if (!ours)
-		return 0;
-	out_bool("retprobe", "RETURN", info.kprobe_multi.flags & MINIBPF_F_KPROBE_MULTI_RETURN);
-	out_number("func_cnt", NULL, info.kprobe_multi.count);
-	show_targets(&info, addrs);
-	out_text("strategy", "BY", strategy_name(info.strategy));
-	out_number("hits", "HITS", info.hits);
-	out_number("missed", "MISSED", info.kprobe_multi.missed);
-	return 0;
+		out_number("type", "TYPE", info->type);
+	out_number("prog_id", "PROG", info->prog_id);
+	if (!has_targets(info))
+		return;
+	out_bool("retprobe", "RETURN", info->kprobe_multi.flags & MINIBPF_F_KPROBE_MULTI_RETURN);
+	out_number("func_cnt", NULL, info->kprobe_multi.count);
+	show_targets(s, symbols);
+	out_text("strategy", "BY", strategy_name(info->strategy));
+	out_number("hits", "HITS", info->hits);
+	out_number("missed", "MISSED", info->kprobe_multi.missed);
+}
+
+static void show_list(const struct list *list)
+{
+	struct symbols symbols = { .nr = 0 };
+	uint32_t i, k;
+
+	for (i = 0; i < list->nr; i++)
+		for (k = 0; list->links[i].addrs && k < list->links[i].info.kprobe_multi.count; k++)
+			symbols_want(&symbols, list->links[i].addrs[k]);
+	symbols_read(&symbols);
+	out_begin();
+	for (i = 0; i < list->nr; i++)
+		show_link(&list->links[i], &symbols);
+	out_end();
+	symbols_free(&symbols);
+}
+
+static int show_one(struct args *args, struct list *list)
+{
+	int fd = args_object(args, MINIBPF_LINK), ret;
+
+	if (fd < 0)
+		return 1;
+	ret = args_end(args) || add_link(list, fd);
+	close(fd);
+	return ret;
 }
 
 static int do_show(struct args *args)
 {
+	struct list list = { .nr = 0 };
 	uint32_t id = 0;
-	int fd, ret = 0;
+	int fd, ret;
 
 	if (args->nr) {
-		fd = args_object(args, MINIBPF_LINK);
-		if (fd < 0)
-			return 1;
-		ret = args_end(args);
-		if (!ret) {
-			out_begin();
-			ret = show_fd(fd);
-			out_end();
+		ret = show_one(args, &list);
+	} else {
+		while (!(ret = minibpf_get_next_id(MINIBPF_LINK, id, &id))) {
+			fd = minibpf_get_fd_by_id(MINIBPF_LINK, id);
+			if (fd < 0)
+				continue;	/* it went while we looked */
+			add_link(&list, fd);
+			close(fd);
 		}
-		close(fd);
-		return ret;
+		ret = ret == -ENOENT ? fail_without_backend(ret) : fail(ret, "cannot list links");
 	}
-	ret = minibpf_get_next_id(MINIBPF_LINK, 0, &id);
-	if (ret && ret != -ENOENT)
-		return fail(ret, "cannot list links");
-	if (ret && fail_without_backend(ret))
-		return 1;
-	out_begin();
-	for (; !ret; ret = minibpf_get_next_id(MINIBPF_LINK, id, &id)) {
-		fd = minibpf_get_fd_by_id(MINIBPF_LINK, id);
-		if (fd < 0)
-			continue;	/* it went while we looked */
-		show_fd(fd);
-		close(fd);
-	}
-	out_end();
-	return 0;
+	if (!ret)
+		show_list(&list);
+	free_list(&list);
+	return ret;
 }
 
 static int do_detach(struct args *args)

@@ -111,6 +111,7 @@ struct load {
 	const char *file;
 	const char *name;
 	const char *pin;
+	const char *pinmaps;
 	bool autoattach;
 	int given[MAX_MAPS];
 	const char *given_names[MAX_MAPS];
@@ -146,6 +147,9 @@ static int parse_load(struct args *args, struct load *l)
 				return 1;
 		} else if (args_take(args, "pin")) {
 			if (args_word(args, "name of the pin", &l->pin))
+				return 1;
+		} else if (args_take(args, "pinmaps")) {
+			if (args_word(args, "name in front of the maps' pins", &l->pinmaps))
 				return 1;
 		} else if (args_take(args, "map")) {
 			if (parse_map(args, l))
@@ -213,6 +217,25 @@ static int pin_all(struct minibpf_object *obj, const struct load *l)
 	return 0;
 }
 
+static int pin_maps(const struct minibpf_object *obj, const struct load *l)
+{
+	struct minibpf_object_map m;
+	char *path;
+	int i, ret = 0;
+
+	for (i = 0; !ret && !minibpf_object_map(obj, i, &m); i++) {
+		if (m.fd < 0)
+			continue;
+		if (asprintf(&path, "%s/%s", l->pinmaps, m.name) < 0)
+			return fail(-ENOMEM, "pin");
+		ret = minibpf_pin(m.fd, path);
+		if (ret)
+			ret = fail(ret, "cannot pin map %s as '%s'", m.name, path);
+		free(path);
+	}
+	return ret;
+}
+
 static void show_object(const struct minibpf_object *obj)
 {
 	struct minibpf_object_program p;
@@ -242,7 +265,7 @@ static int load_object(struct minibpf_object *obj, const struct load *l, struct 
 			return usage_error("%s has no section kprobe/SYM or kretprobe/SYM: use minibpf prog attach",
 					   l->file);
 	}
-	if (l->pin && pin_all(obj, l))
+	if ((l->pinmaps && pin_maps(obj, l)) || (l->pin && pin_all(obj, l)))
 		return 1;
 	show_object(obj);
 	if (l->pin)
@@ -456,7 +479,8 @@ const struct command prog_commands[] = {
 	{ "show", do_show, "[PROG]" },
 	{ "list", do_show, "[PROG]" },
 	{ "dump", do_prog_dump, "xlated PROG [opcodes] | jited PROG [file FILE]" },
-	{ "load", do_load, "OBJECT [name FUNCTION] [map name NAME MAP] [pin NAME] [autoattach]" },
+	{ "load", do_load,
+	  "OBJECT [name FUNCTION] [map name NAME MAP] [pin NAME] [pinmaps NAME] [autoattach]" },
 	{ "run", do_run, "PROG [repeat N] [ctx_in FILE]" },
 	{ "attach", do_attach, "PROG kprobe|kretprobe SYM ... [pin NAME] | PROG TYPE$SYM" },
 	{ "detach", do_detach, "PROG" },

@@ -349,7 +349,7 @@ int minibpf_object_set_autoload(struct minibpf_object *obj, int nr, bool on);
 
 /*
  * Uses this map (a copy of @fd is kept) instead of creating one. Extern maps must be given
- * one before the object is loaded.
+ * one before the object is loaded, which fails with -ENOENT otherwise.
  */
 int minibpf_object_set_map(struct minibpf_object *obj, int nr, int fd);
 

@@ -277,7 +277,7 @@ static int create_maps(struct minibpf_object *obj, struct mbpf_log *log)
 		if (m->is_extern) {
 			mbpf_log_printf(log, "map %s is extern: it must be given a descriptor\n",
 					m->name);
-			return -EINVAL;
+			return -ENOENT;
 		}
 		ret = create_map(obj, i);
 		if (ret < 0) {
