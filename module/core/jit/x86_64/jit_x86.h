@@ -63,6 +63,7 @@ u32 mbpf_x86_load(struct x86_jit *x, u32 i);		/* jit_x86_mem.c */
 u32 mbpf_x86_store(struct x86_jit *x, u32 i);
 u32 mbpf_x86_atomic(struct x86_jit *x, u32 i);		/* jit_x86_atomic.c */
 u32 mbpf_x86_jump(struct x86_jit *x, u32 i);		/* jit_x86_jump.c */
+bool mbpf_x86_jump_mem(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem);
 u32 mbpf_x86_call(struct x86_jit *x, u32 i);		/* jit_x86_call.c */
 u32 mbpf_x86_lddw(struct x86_jit *x, u32 i);
 
@@ -114,6 +115,22 @@ static inline bool x86_holds(const struct x86_jit *x, u32 i, u8 reg)
 			return true;
 	}
 	return false;
+}
+
+/* Whether the instruction before @i has cleared bits 32 to 63 of BPF register @reg. */
+static inline bool x86_is_zext(const struct x86_jit *x, u32 i, u8 reg)
+{
+	const struct mbpf_insn *last;
+
+	if (i == x->sub->start || x86_aux(x, i)->flags & MBPF_AUX_TARGET ||
+	    x86_aux(x, i - 1)->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND | MBPF_AUX_NO_ZEXT))
+		return false;
+	last = x86_insn(x, i - 1);
+	if (last->dst != reg)
+		return false;
+	if (MBPF_CLASS(last->code) == MBPF_LDX)
+		return MBPF_MODE(last->code) == MBPF_MEM && MBPF_SIZE(last->code) != MBPF_DW;
+	return MBPF_CLASS(last->code) == MBPF_ALU && MBPF_OP(last->code) != MBPF_END;
 }
 
 /* The memory at BPF register @reg + @off. */

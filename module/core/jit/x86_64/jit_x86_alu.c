@@ -30,7 +30,8 @@ static u32 op_size(const struct x86_jit *x, u32 i)
 /* An operation that changes nothing, but for the upper half of a 32-bit one. */
 static void emit_unchanged(struct x86_jit *x, u32 i, u32 size, u8 dst)
 {
-	if (size == 4 && !(x86_aux(x, i)->flags & MBPF_AUX_NO_ZEXT))
+	if (size == 4 && !(x86_aux(x, i)->flags & MBPF_AUX_NO_ZEXT) &&
+	    !x86_is_zext(x, i, x86_insn(x, i)->dst))
 		emit_zext(x->jit, dst);
 }
 
@@ -138,12 +139,38 @@ static void emit_shift_cl(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src)
 		emit(jit, x86_mov_rr(8, X86_RCX, SCRATCH));
 }
 
-static void emit_shift(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src)
+/*
+ * Left and right by the same number extends the lower bits, which is how
+ * programs without 32-bit operations do it.
+ */
+static bool fuse_shifts(struct x86_jit *x, u32 i, u8 dst)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i), *next = x86_follower(x, i + 1);
+	u32 from = (64 - insn->imm) / 8;
+
+	if (insn->code != (MBPF_ALU64 | MBPF_LSH | MBPF_K) || !next || next->dst != insn->dst ||
+	    next->imm != insn->imm || (from != 1 && from != 2 && from != 4) || insn->imm % 8)
+		return false;
+	if (next->code == (MBPF_ALU64 | MBPF_ARSH | MBPF_K))
+		emit(x->jit, x86_movsx_rr(8, dst, dst, from));
+	else if (next->code != (MBPF_ALU64 | MBPF_RSH | MBPF_K))
+		return false;
+	else if (from == 4)
+		emit_zext(x->jit, dst);
+	else
+		emit(x->jit, x86_movzx_rr(dst, dst, from));
+	return true;
+}
+
+/* Returns the number of slots done. */
+static u32 emit_shift(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	enum x86_shift shift = shift_of(MBPF_OP(insn->code));
 	u8 count = insn->imm & (size * 8 - 1);
 
+	if (fuse_shifts(x, i, dst))
+		return 2;
 	if (MBPF_SRC(insn->code) == MBPF_X) {
 		if (x->features & MBPF_CPU_BMI2)
 			emit(x->jit, x86_shiftx(shift, size, dst, dst, src));
@@ -154,6 +181,7 @@ static void emit_shift(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src)
 	} else {
 		emit_unchanged(x, i, size, dst);
 	}
+	return 1;
 }
 
 /* Byte order; x86 is little-endian. */
@@ -321,8 +349,7 @@ u32 mbpf_x86_alu(struct x86_jit *x, u32 i)
 	case MBPF_LSH:
 	case MBPF_RSH:
 	case MBPF_ARSH:
-		emit_shift(x, i, size, dst, src);
-		break;
+		return emit_shift(x, i, size, dst, src);
 	default:
 		if (is_reg)
 			emit_binary_reg(x, i, dst, src);

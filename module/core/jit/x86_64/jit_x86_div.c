@@ -11,6 +11,14 @@ static bool is_mod(const struct mbpf_insn *insn)
 	return MBPF_OP(insn->code) == MBPF_MOD;
 }
 
+/* Where the result is the dividend itself, unless its upper half has to be cleared. */
+static void emit_dividend(struct x86_jit *x, u32 i, u32 size, u8 dst)
+{
+	if (size == 4 && !(x86_aux(x, i)->flags & MBPF_AUX_NO_ZEXT) &&
+	    !x86_is_zext(x, i, x86_insn(x, i)->dst))
+		emit_zext(x->jit, dst);
+}
+
 /* dst = dst op @src, which is known not to be 0, nor -1 if the division is signed. */
 static void emit_divide(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src)
 {
@@ -71,8 +79,7 @@ static u32 emit_zero_check(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src)
 	u32 divide, done;
 
 	if (is_mod(x86_insn(x, i))) {
-		if (size == 4 && !(x86_aux(x, i)->flags & MBPF_AUX_NO_ZEXT))
-			emit_zext(jit, dst);
+		emit_dividend(x, i, size, dst);
 		emit(jit, x86_test_rr(size, src, src));
 		return emit_skip_if(jit, X86_CC_E);
 	}
@@ -159,13 +166,13 @@ static struct reciprocal find_reciprocal(u32 bits, u32 divisor)
 }
 
 /* With 64-bit products of 32-bit numbers nothing overflows. */
-static void emit_reciprocal32(struct x86_jit *x, u8 dst, u32 divisor, bool mod)
+static void emit_reciprocal32(struct x86_jit *x, u32 i, u8 dst, u32 divisor, bool mod)
 {
 	struct reciprocal r = find_reciprocal(32, divisor);
 	u8 q = mod ? SCRATCH : dst;
 	struct mbpf_jit *jit = x->jit;
 
-	if (q != dst || !r.pre)
+	if (q != dst || (!r.pre && !x86_is_zext(x, i, x86_insn(x, i)->dst)))
 		emit(jit, x86_mov_rr(4, q, dst));
 	if (r.pre)
 		mbpf_x86_emit_shift(jit, X86_SHR, 4, q, r.pre);
@@ -276,13 +283,6 @@ static void emit_reciprocal64(struct x86_jit *x, u32 i, u8 dst, u32 divisor, boo
 	}
 }
 
-/* Quotient or remainder where it is the dividend itself. */
-static void emit_dividend(struct x86_jit *x, u32 i, u32 size, u8 dst)
-{
-	if (size == 4 && !(x86_aux(x, i)->flags & MBPF_AUX_NO_ZEXT))
-		emit_zext(x->jit, dst);
-}
-
 /* By a constant with which there is next to nothing to compute. */
 static bool emit_simple(struct x86_jit *x, u32 i, u32 size, u8 dst, u64 divisor)
 {
@@ -325,6 +325,6 @@ void mbpf_x86_div_imm(struct x86_jit *x, u32 i, u32 size, u8 dst, s32 imm)
 	} else if (size == 8) {
 		emit_reciprocal64(x, i, dst, divisor, is_mod(insn));
 	} else {
-		emit_reciprocal32(x, dst, divisor, is_mod(insn));
+		emit_reciprocal32(x, i, dst, divisor, is_mod(insn));
 	}
 }

@@ -87,6 +87,65 @@ static void emit_compare(struct x86_jit *x, const struct mbpf_insn *insn)
 		mbpf_x86_emit_alu(x->jit, X86_CMP, size, dst, insn->imm);
 }
 
+/* Unsigned, and of what is not negative. */
+static bool is_unsigned(const struct mbpf_insn *insn)
+{
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_JSGT:
+	case MBPF_JSGE:
+	case MBPF_JSLT:
+	case MBPF_JSLE:
+		return false;
+	default:
+		return MBPF_SRC(insn->code) == MBPF_K && insn->imm >= 0;
+	}
+}
+
+/*
+ * Whether a comparison of a register with what was loaded into it, zero-extended
+ * from @bytes, has the same result in memory.
+ */
+static bool is_comparable(const struct mbpf_insn *insn, u32 bytes)
+{
+	u32 size = MBPF_CLASS(insn->code) == MBPF_JMP ? 8 : 4;
+
+	if (bytes == size)
+		return true;
+	if (bytes == 4)
+		return size == 8 && is_unsigned(insn);
+	return bytes == 1 && is_unsigned(insn) && insn->imm <= U8_MAX;
+}
+
+/**
+ * mbpf_x86_jump_mem - a jump that depends on a loaded value only
+ * @x: the pass
+ * @i: the jump, whose first operand was loaded and is not needed afterwards
+ * @bytes: width of the load
+ * @mem: from where
+ *
+ * Return: whether the load is no longer needed: the comparison was with memory.
+ */
+bool mbpf_x86_jump_mem(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+	bool is_test = MBPF_OP(insn->code) == MBPF_JSET;
+	u8 src = x->reg[insn->src];
+
+	if (x86_aux(x, i)->flags & (MBPF_AUX_TAKEN | MBPF_AUX_NOT_TAKEN) || is_idle(x, i) ||
+	    !is_comparable(insn, bytes))
+		return false;
+	if (MBPF_SRC(insn->code) == MBPF_X && is_test)
+		emit(x->jit, x86_test_mr(bytes, mem, src));
+	else if (MBPF_SRC(insn->code) == MBPF_X)
+		emit(x->jit, x86_alu_mr(X86_CMP, bytes, mem, src));
+	else if (is_test)
+		emit(x->jit, x86_test_mi(bytes, mem, insn->imm));
+	else
+		mbpf_x86_emit_alu_mem(x->jit, X86_CMP, bytes, mem, insn->imm);
+	emit_branch(x, i, cc_of(MBPF_OP(insn->code)));
+	return true;
+}
+
 u32 mbpf_x86_jump(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);

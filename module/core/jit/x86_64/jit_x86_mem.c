@@ -12,6 +12,93 @@ static bool is_swapped(const struct x86_jit *x, u32 i, u32 bytes)
 		next->code == (MBPF_ALU | MBPF_END | MBPF_X));
 }
 
+/* An operation that both operand orders of x86's ALU group have, or the product. */
+static bool alu_of(const struct mbpf_insn *insn, enum x86_alu *alu)
+{
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_ADD:
+		*alu = X86_ADD;
+		return true;
+	case MBPF_SUB:
+		*alu = X86_SUB;
+		return true;
+	case MBPF_OR:
+		*alu = X86_OR;
+		return true;
+	case MBPF_AND:
+		*alu = X86_AND;
+		return true;
+	case MBPF_XOR:
+		*alu = X86_XOR;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether the operation is as wide as a load or store of @bytes. */
+static bool is_as_wide(const struct mbpf_insn *alu, u32 bytes)
+{
+	u8 class = MBPF_CLASS(alu->code);
+
+	return (class == MBPF_ALU64 && bytes == 8) || (class == MBPF_ALU && bytes == 4);
+}
+
+/* Load, operation, store back to where it came from, and the register is done with. */
+static bool fuse_update(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
+{
+	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
+	const struct mbpf_insn *store = x86_follower(x, i + 2);
+	bool is_reg;
+	enum x86_alu alu;
+
+	if (!next || !store || next->dst != load->dst || !is_as_wide(next, bytes) ||
+	    !alu_of(next, &alu))
+		return false;
+	is_reg = MBPF_SRC(next->code) == MBPF_X;
+	if (is_reg && (next->src == load->dst || x->reg[next->src] == X86_NOREG))
+		return false;
+	if (store->code != (MBPF_STX | MBPF_MEM | MBPF_SIZE(load->code)) ||
+	    store->src != load->dst || store->dst != load->src || store->off != load->off ||
+	    load->src == load->dst || x86_is_live(x, i + 2, load->dst))
+		return false;
+	if (is_reg)
+		emit(x->jit, x86_alu_mr(alu, bytes, mem, x->reg[next->src]));
+	else
+		mbpf_x86_emit_alu_mem(x->jit, alu, bytes, mem, next->imm);
+	return true;
+}
+
+/* Load and operation with another register, and the register is done with. */
+static bool fuse_operand(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
+{
+	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
+	enum x86_alu alu;
+
+	if (!next || !is_as_wide(next, bytes) || MBPF_SRC(next->code) != MBPF_X ||
+	    next->src != load->dst || next->dst == load->dst || x86_is_live(x, i + 1, load->dst))
+		return false;
+	if (alu_of(next, &alu))
+		emit(x->jit, x86_alu_rm(alu, bytes, x->reg[next->dst], mem));
+	else if (MBPF_OP(next->code) == MBPF_MUL)
+		emit(x->jit, x86_imul_rm(bytes, x->reg[next->dst], mem));
+	else
+		return false;
+	return true;
+}
+
+/* Load and conditional jump, and the register is done with. */
+static bool fuse_jump(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
+{
+	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
+
+	return next && mbpf_insn_is_jump(next) && !mbpf_insn_is_goto(next) &&
+	       next->dst == load->dst && !x86_is_live(x, i + 1, load->dst) &&
+	       (MBPF_SRC(next->code) == MBPF_K ||
+		(next->src != load->dst && x->reg[next->src] != X86_NOREG)) &&
+	       mbpf_x86_jump_mem(x, i + 1, bytes, mem);
+}
+
 u32 mbpf_x86_load(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
@@ -19,6 +106,12 @@ u32 mbpf_x86_load(struct x86_jit *x, u32 i)
 	u32 bytes = mbpf_size_bytes(insn->code);
 	u8 dst = x->reg[insn->dst];
 
+	if (MBPF_MODE(insn->code) == MBPF_MEM) {
+		if (fuse_update(x, i, bytes, mem))
+			return 3;
+		if (fuse_operand(x, i, bytes, mem) || fuse_jump(x, i, bytes, mem))
+			return 2;
+	}
 	if (MBPF_MODE(insn->code) == MBPF_MEMSX) {
 		emit(x->jit, x86_movsx_rm(8, dst, mem, bytes));
 	} else if (x->features & MBPF_CPU_MOVBE && bytes > 1 && is_swapped(x, i, bytes)) {

@@ -279,6 +279,18 @@ static inline struct x86_code x86_test_ai(u32 size, s32 imm)
 	return mbpf_x86_imm(x86_op(x86_sized(0xa8, size)), imm, size == 1 ? 1 : 4);
 }
 
+static inline struct x86_code x86_test_mr(u32 size, struct x86_mem a, u8 b)
+{
+	return mbpf_x86_rm(x86_sized(0x84, size), size, b, a);
+}
+
+/* @size 1, 4 or 8 */
+static inline struct x86_code x86_test_mi(u32 size, struct x86_mem a, s32 imm)
+{
+	return mbpf_x86_imm(mbpf_x86_rm(x86_sized(0xf6, size), size, 0, a), imm,
+			    size == 1 ? 1 : 4);
+}
+
 static inline struct x86_code x86_not(u32 size, u8 dst)
 {
 	return mbpf_x86_rr(0xf7, size, 2, dst);
