@@ -22,8 +22,9 @@
 #define RV_TMP5		RV_T4
 
 /*
- * In programs with tail calls: address of the budget cell that the entry
- * wrapper keeps for the whole chain. Nothing else may touch it.
+ * In programs with tail calls: how many more the chain may make. The wrapper
+ * at the entry saves the caller's value and sets it, tail calls count it down
+ * (it goes negative), nothing else may touch it.
  */
 #define RV_BUDGET	RV_S11
 
@@ -185,7 +186,7 @@ void mbpf_rv_leave(struct rv_jit *rv);
 
 /*
  * Entry before the current function that gives it a tail call budget; 0 where
- * it is called back by a helper, which does not know the chain's.
+ * it is called back by a helper, in which the chain's is not to be found.
  */
 void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget);
 

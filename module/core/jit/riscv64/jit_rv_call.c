@@ -138,15 +138,13 @@ static void tail_call(struct rv_jit *rv)
 				 &off);
 	emit_load(rv, RV_LW, RV_TMP, off, max_base);
 	emit(rv, rv_bcc(RV_BGEU, index, RV_TMP, behind(rv)));
-	emit_load(rv, RV_LW, RV_TMP3, 0, RV_BUDGET);
 	emit_slot(rv, array, mbpf_rv_reg(rv, 3));
 	emit(rv, rv_bcc(RV_BEQ, RV_TMP2, RV_ZERO, behind(rv)));
 	emit_load(rv, RV_LD, RV_TMP2, offsetof(struct mbpf_prog, tail_entry),
 		  RV_TMP2);
 	emit(rv, rv_bcc(RV_BEQ, RV_TMP2, RV_ZERO, behind(rv)));
-	emit_addiw(rv, RV_TMP3, RV_TMP3, -1);
-	emit(rv, rv_bcc(RV_BLT, RV_TMP3, RV_ZERO, behind(rv)));
-	emit_store(rv, RV_SW, RV_TMP3, 0, RV_BUDGET);
+	emit_addi(rv, RV_BUDGET, RV_BUDGET, -1);
+	emit(rv, rv_bcc(RV_BLT, RV_BUDGET, RV_ZERO, behind(rv)));
 	mbpf_rv_leave(rv);
 	emit_jr(rv, RV_TMP2);
 	clobber(rv);

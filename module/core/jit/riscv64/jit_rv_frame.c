@@ -80,25 +80,23 @@ void mbpf_rv_exit(struct rv_jit *rv)
 }
 
 /*
- * The cell at 0(sp) counts the tail calls that are left; all functions and
- * all programs of the chain find it by RV_BUDGET. Every instruction here has
- * a fixed size; mbpf_rv_callback_distance() relies on WRAPPER_SIZE.
+ * A function with a tail call budget: what is left of it is in RV_BUDGET, which
+ * no function saves, so that calls made by one are missing to all others.
+ * Every instruction has a fixed size, as mbpf_rv_callback_distance() relies
+ * on WRAPPER_SIZE.
  */
-#define WRAPPER_FRAME	32
-#define WRAPPER_SIZE	(6 + 4 + 4 + 4 + 4 + 8)
+#define WRAPPER_SIZE	(3 * 2 + 2 * 4 + 4 * 2)
 
 void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget)
 {
-	emit_c(rv, rvc_addi16sp(-WRAPPER_FRAME));
-	emit_c(rv, rvc_sdsp(RV_RA, 24));
-	emit_c(rv, rvc_sdsp(RV_BUDGET, 16));
-	emit(rv, rv_addi(RV_TMP, RV_ZERO, budget));
-	emit(rv, rv_store(RV_SW, RV_TMP, 0, RV_SP));
-	emit(rv, rv_addi(RV_BUDGET, RV_SP, 0));
-	emit(rv, rv_jal(RV_RA, 4 + 8));
-	emit_c(rv, rvc_ldsp(RV_RA, 24));
-	emit_c(rv, rvc_ldsp(RV_BUDGET, 16));
-	emit_c(rv, rvc_addi16sp(WRAPPER_FRAME));
+	emit_c(rv, rvc_addi(RV_SP, -16));
+	emit_c(rv, rvc_sdsp(RV_RA, 8));
+	emit_c(rv, rvc_sdsp(RV_BUDGET, 0));
+	emit(rv, rv_addi(RV_BUDGET, RV_ZERO, budget));
+	emit(rv, rv_jal(RV_RA, 4 + 4 * 2));
+	emit_c(rv, rvc_ldsp(RV_RA, 8));
+	emit_c(rv, rvc_ldsp(RV_BUDGET, 0));
+	emit_c(rv, rvc_addi(RV_SP, 16));
 	emit_c(rv, rvc_jr(RV_RA));
 }
 
