@@ -311,6 +311,8 @@ int mbpf_elf_get_reloc(const struct mbpf_elf *elf, u32 section, u32 index,
 	}
 	if (off >= s->size)
 		return 1;
+	if (!(index % 4096))
+		cond_resched();
 	reloc->offset = get_unaligned_le64(s->data + off);
 	reloc->type = get_unaligned_le32(s->data + off + 8);
 	reloc->sym = get_unaligned_le32(s->data + off + 12);

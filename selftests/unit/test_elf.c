@@ -493,4 +493,86 @@ TEST_F(object, refuses_raw_map_reference)
 	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "form 5 without a relocation"));
 }
 
+/*
+ * An object of @nr functions, each of which calls the next one: a section table
+ * of five, the code, symbols with one name for all but the first, no relocation.
+ */
+static void make_chain(struct elf_file *file, u32 nr)
+{
+	static const char names[] = "\0.text\0.symtab\0.strtab\0main\0f";
+	u64 code = 64, syms = code + nr * 16ULL, strs = syms + (nr + 1) * 24ULL;
+	u64 table = round_up(strs + sizeof(names), 8ULL);
+	u8 *p;
+	u32 i;
+
+	file->size = table + 4 * 64;
+	file->bytes = p = calloc(1, file->size);
+	memcpy(p, "\177ELF\2\1\1", 7);
+	elf_put16(p + 16, 1);
+	elf_put16(p + 18, 247);
+	elf_put32(p + 20, 1);
+	elf_put64(p + 40, table);
+	elf_put16(p + 58, 64);
+	elf_put16(p + 60, 4);
+	elf_put16(p + 62, 3);
+	for (i = 0; i < nr; i++) {
+		struct mbpf_insn insns[] = {
+			{ .code = MBPF_JMP | MBPF_CALL, .src = MBPF_PSEUDO_CALL, .imm = 1 },
+			{ .code = MBPF_JMP | MBPF_EXIT },
+		};
+		u8 *sym = p + syms + (i + 1) * 24ULL;
+
+		if (i == nr - 1)
+			insns[0] = (struct mbpf_insn){ .code = MBPF_ALU64 | MBPF_MOV };
+		memcpy(p + code + i * 16ULL, insns, 16);
+		elf_put32(sym, i ? 28 : 23);
+		sym[4] = (i ? 0 : 1) << 4 | 2;
+		elf_put16(sym + 6, 1);
+		elf_put64(sym + 8, i * 16ULL);
+		elf_put64(sym + 16, 16);
+	}
+	memcpy(p + strs, names, sizeof(names));
+#define SECTION(i, name, type, flags, off, size, link, entsize) do {	\
+	u8 *s = p + table + (i) * 64;					\
+	elf_put32(s, name);						\
+	elf_put32(s + 4, type);						\
+	elf_put64(s + 8, flags);					\
+	elf_put64(s + 24, off);						\
+	elf_put64(s + 32, size);					\
+	elf_put32(s + 40, link);					\
+	elf_put64(s + 48, 8);						\
+	elf_put64(s + 56, entsize);					\
+} while (0)
+	SECTION(1, 1, 1, 6, code, nr * 16ULL, 0, 0);
+	SECTION(2, 7, 2, 0, syms, (nr + 1) * 24ULL, 3, 24);
+	SECTION(3, 15, 3, 0, strs, sizeof(names), 0, 0);
+#undef SECTION
+	elf_put64(p + table + 3 * 64 + 48, 1);
+}
+
+/* A quadratic loader would not end before the harness loses patience. */
+TEST_F(object, many_functions_take_no_longer_each)
+{
+	const u32 nr = 400000;
+
+	elf_file_free(&self->file);
+	make_chain(&self->file, nr);
+	self->elf = mbpf_elf_open(self->file.bytes, self->file.size, &self->log);
+	ASSERT_FALSE(IS_ERR(self->elf)) TH_LOG("%s", unit_log_text(&self->log));
+	ASSERT_EQ(1, self->elf->nr_progs);
+	ASSERT_EQ(0, mbpf_elf_link(self->elf, 0, &self->log));
+	EXPECT_EQ(nr, self->elf->progs[0].nr_parts);
+	EXPECT_EQ(2 * nr, self->elf->progs[0].nr);
+}
+
+TEST_F(object, refuses_program_that_grows_too_long)
+{
+	elf_file_free(&self->file);
+	make_chain(&self->file, MBPF_MAX_INSNS / 2 + 1);
+	self->elf = mbpf_elf_open(self->file.bytes, self->file.size, &self->log);
+	ASSERT_FALSE(IS_ERR(self->elf)) TH_LOG("%s", unit_log_text(&self->log));
+	EXPECT_EQ(-E2BIG, mbpf_elf_link(self->elf, 0, &self->log));
+	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "grows beyond"));
+}
+
 TEST_HARNESS_MAIN

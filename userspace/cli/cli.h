@@ -60,6 +60,9 @@ int fail(int err, const char *format, ...);
 __attribute__((format(printf, 3, 4)))
 int fail_log(int err, const struct minibpf_log *log, const char *format, ...);
 
+/* fail() for attaching to @target and @nr - 1 others. */
+int fail_attach(int err, const char *target, uint32_t nr);
+
 /*
  * The end of a list and a missing device have the same errno: 0 if it is the
  * former, else fail().

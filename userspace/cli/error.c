@@ -72,6 +72,12 @@ int usage_error(const char *format, ...)
 	return print_error(what, "", "", "");
 }
 
+/* ENOTSUPP of the kernel has no text here. */
+static const char *reason(int err)
+{
+	return err == -524 ? "Not supported" : strerror(-err);
+}
+
 static int fail_with(int err, const char *log, const char *format, va_list ap)
 {
 	const char *hint = advice(err);
@@ -82,8 +88,8 @@ static int fail_with(int err, const char *log, const char *format, va_list ap)
 		hint = err == -EPERM ? hint : "";	/* it says more */
 	else if (no_device())
 		hint = "there is no " MINIBPF_DEVICE ": load minibpf.ko, or use --backend kernel";
-	/* ENOTSUPP of the kernel, which has no text here */
-	return print_error(what, err == -524 ? "Not supported" : strerror(-err), hint, log);
+	/* the log says what was not found */
+	return print_error(what, *log && err == -ENOENT ? "" : reason(err), hint, log);
 }
 
 int fail(int err, const char *format, ...)
@@ -106,6 +112,24 @@ int fail_log(int err, const struct minibpf_log *log, const char *format, ...)
 	ret = fail_with(err, log->buf ? log->buf : "", format, ap);
 	va_end(ap);
 	return ret;
+}
+
+int fail_attach(int err, const char *target, uint32_t nr)
+{
+	const char *hint = "";
+	char what[512];
+
+	snprintf(what, sizeof(what), "cannot attach to %s%s", target, nr > 1 ? " and others" : "");
+	if (err == -ENOENT)
+		hint = "there is no such symbol: see /proc/kallsyms";
+	else if (err == -EINVAL && minibpf_backend() == MINIBPF_BACKEND_KERNEL)
+		hint = "the kernel puts no probe there; on RISC-V it puts none on a function's entry: "
+		       "try SYM+8, or --backend device";
+	else if (err == -EINVAL)
+		hint = "no probe can be there: not an instruction, or code that probes are made of";
+	else
+		hint = advice(err);
+	return print_error(what, err == -ENOENT ? "" : reason(err), hint, "");
 }
 
 int fail_without_backend(int err)

@@ -248,6 +248,18 @@ static void show_object(const struct minibpf_object *obj)
 	out_end();
 }
 
+/* What the section of the first program that has a target says. */
+static const char *first_target(const struct minibpf_object *obj)
+{
+	struct minibpf_object_program p;
+	int i;
+
+	for (i = 0; !minibpf_object_program(obj, i, &p); i++)
+		if (p.fd >= 0 && strchr(p.section, '/'))
+			return strchr(p.section, '/') + 1;
+	return "nothing";
+}
+
 static int load_object(struct minibpf_object *obj, const struct load *l, struct minibpf_log *log)
 {
 	int ret;
@@ -260,7 +272,7 @@ static int load_object(struct minibpf_object *obj, const struct load *l, struct 
 	if (l->autoattach) {
 		ret = minibpf_object_attach(obj);
 		if (ret < 0)
-			return fail(ret, "%s is loaded, but cannot be attached", l->file);
+			return fail_attach(ret, first_target(obj), minibpf_object_nr_programs(obj));
 		if (!ret)
 			return usage_error("%s has no section kprobe/SYM or kretprobe/SYM: use minibpf prog attach",
 					   l->file);
@@ -389,7 +401,7 @@ static int attach_link(int fd, struct args *args, uint32_t flags)
 		return usage_error("attach it to what? SYM, SYM+OFFSET, MODULE:SYM or 0xADDRESS");
 	ret = minibpf_link_kprobe(fd, targets, nr, flags, &link);
 	if (ret)
-		return fail(ret, "cannot attach to %s%s", targets[0], nr > 1 ? " and others" : "");
+		return fail_attach(ret, targets[0], nr);
 	if (pin) {
 		ret = minibpf_link_fd(link);
 		ret = ret < 0 ? ret : minibpf_pin(ret, pin);
@@ -418,7 +430,7 @@ static int do_attach(struct args *args)
 		else if (minibpf_backend() == MINIBPF_BACKEND_KERNEL)
 			ret = usage_error("TYPE$SYM is the device's: use 'kprobe SYM pin NAME'");
 		else if ((ret = minibpf_prog_attach(target, strlen(target), fd)))
-			ret = fail(ret, "cannot attach to %s", target);
+			ret = fail_attach(ret, target, 1);
 	} else if (args_take(args, "kprobe")) {
 		ret = attach_link(fd, args, 0);
 	} else if (args_take(args, "kretprobe")) {
