@@ -303,7 +303,7 @@ struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr)
 	array->stride = stride;
 	array->shift = shift;
 	for (; array->nr_blocks < nr_blocks; array->nr_blocks++) {
-		u8 __percpu *p = __alloc_percpu_gfp(block, 8, MBPF_MAP_GFP);
+		u8 __percpu *p = __alloc_percpu_gfp(block, 8, MBPF_MAP_PERCPU_GFP);
 
 		if (!p || fatal_signal_pending(current)) {
 			percpu_array_destroy(&array->map);

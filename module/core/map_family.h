@@ -7,9 +7,10 @@
 
 /*
  * What a user asks for may be more than there is: no message, and no other
- * process shall be killed for it.
+ * process shall be killed for it. The per-CPU allocator knows other flags.
  */
-#define MBPF_MAP_GFP (GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+#define MBPF_MAP_GFP		(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+#define MBPF_MAP_PERCPU_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_NORETRY)
 
 #define MBPF_MAP_ACCESS	(MBPF_MAP_RDONLY | MBPF_MAP_WRONLY | \
 			 MBPF_MAP_RDONLY_PROG | MBPF_MAP_WRONLY_PROG)

@@ -12,8 +12,13 @@
 #define MAX_ENTRIES	(1U << 27)
 /* In-tree, key and value must fit into an allocation with this much around them. */
 #define MAX_ELEM_SIZE	(KMALLOC_MAX_SIZE - 48)
-/* A table this large gets half as many buckets as elements: it is rarely full. */
+/*
+ * Buckets take memory from the start, and large maps are rarely full: from
+ * this size on there are half as many buckets as elements, and never more than
+ * 8 MB of them.
+ */
 #define LARGE_TABLE	(1U << 16)
+#define MAX_BUCKETS	(1U << 20)
 #define LOCKS_PER_CPU	32
 
 static struct mbpf_hash *to_hash(struct mbpf_map *map)
@@ -94,7 +99,7 @@ static int alloc_table(struct mbpf_hash *hash)
 	u32 nr = roundup_pow_of_two(hash->map.attr.max_entries), nr_locks, i;
 
 	if (nr > LARGE_TABLE)
-		nr /= 2;
+		nr = min(nr / 2, MAX_BUCKETS);
 	nr_locks = min_t(u32, nr, roundup_pow_of_two(num_possible_cpus() * LOCKS_PER_CPU));
 
 	hash->heads = kvmalloc_array(nr, sizeof(*hash->heads), MBPF_MAP_GFP);

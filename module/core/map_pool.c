@@ -215,7 +215,8 @@ static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
 	slab->nr = nr;
 	slab->used = 0;
 	if (pool->percpu_size) {
-		slab->values = __alloc_percpu_gfp((size_t)nr * pool->percpu_size, 8, MBPF_MAP_GFP);
+		slab->values = __alloc_percpu_gfp((size_t)nr * pool->percpu_size, 8,
+						  MBPF_MAP_PERCPU_GFP);
 		if (!slab->values) {
 			free_slab(slab);
 			return NULL;
@@ -316,7 +317,7 @@ int mbpf_pool_init(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr, at
 	INIT_WORK(&pool->work, refill);
 	set_sizes(pool, attr);
 	pool->bytes = bytes;
-	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_GFP | __GFP_ZERO);
+	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_PERCPU_GFP);
 	if (!pool->caches)
 		return -ENOMEM;
 	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), bytes);

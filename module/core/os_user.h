@@ -125,6 +125,7 @@ typedef unsigned int gfp_t;
 #define __GFP_ACCOUNT 0u
 #define __GFP_ZERO 0u
 #define __GFP_RETRY_MAYFAIL 0u
+#define __GFP_NORETRY 0u
 #define KMALLOC_MAX_SIZE (1UL << 22)
 extern u32 os_user_fail_nth;
 extern long os_user_live;	/* allocations not freed yet */
