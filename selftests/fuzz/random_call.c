@@ -77,11 +77,12 @@ void random_call(struct random_gen *g)
 
 void random_callback(struct random_gen *g)
 {
-	int index = pick_function(g, 1);
+	int index = g->heavy > 0 ? pick_function(g, 1) : ANY;
 	uint32_t site;
 
 	if (index == ANY)
 		return;
+	g->heavy--;
 	if (random_below(g, 2)) {
 		int src = random_scalar(g);
 

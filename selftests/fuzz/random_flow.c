@@ -96,6 +96,7 @@ static void loop(struct random_gen *g, int depth)
 	int counter, i;
 	struct state before;
 
+	g->heavy--;
 	do {
 		counter = random_target(g);
 	} while (counter <= R5);
@@ -126,7 +127,7 @@ static int loop_possible(const struct random_gen *g)
 
 	for (i = R6; i <= R9; i++)
 		left += i != g->ctx && g->s.reg[i].kind != COUNTER;
-	return left > 1 && g->loops < 2;
+	return left > 1 && g->loops < 2 && g->heavy > 0;
 }
 
 void random_block(struct random_gen *g, int depth, uint32_t statements)

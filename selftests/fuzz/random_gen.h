@@ -62,6 +62,8 @@ struct func {
  * @ctx: register that keeps the context; ANY outside the main program
  * @loops: loops around this place
  * @budget: statements left in this function
+ * @heavy: loops and callbacks left in this function: what each contains is
+ *         verified once for each way that leads there
  * @func: all functions
  * @site: instructions that refer to functions, and which
  */
@@ -74,6 +76,7 @@ struct random_gen {
 	int ctx;
 	int loops;
 	int budget;
+	int heavy;
 	struct func func[MAX_FUNCS];
 	struct {
 		uint32_t insn;

@@ -163,6 +163,7 @@ static void main_program(struct random_gen *g)
 	PUT(g, MOVR(g->ctx, R1));
 	random_set(g, R1, CTX, 0);
 	random_set(g, g->ctx, CTX, 0);
+	g->heavy = 3;
 	g->budget = 5 + random_below(g, random_below(g, 8) ? 40 : 200);
 	random_block(g, 0, ~0U);
 	collect(g);
@@ -178,6 +179,7 @@ static void function(struct random_gen *g, struct func *func)
 		random_set(g, R1 + i, SCALAR, 0);
 	if (func->memory)
 		random_set(g, func->callback ? R2 : R1, MEMORY, 0);
+	g->heavy = !func->callback;
 	g->budget = 3 + random_below(g, 20);
 	random_block(g, 1, ~0U);
 	reg = random_scalar(g);
