@@ -386,8 +386,13 @@ static int do_unary(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	bool known, swap_bytes;
 
 	if (mbpf_reg_is_pointer(dst)) {
-		mbpf_advise(v, "only add to or subtract from pointers");
-		return mbpf_reject(v, -EACCES, insn->dst, "R%u pointer arithmetic prohibited", insn->dst);
+		if (!v->rules->perfmon) {
+			mbpf_advise(v, "only add to or subtract from pointers");
+			return mbpf_reject(v, -EACCES, insn->dst,
+					   "R%u pointer arithmetic prohibited", insn->dst);
+		}
+		mbpf_facts_leak(v, dst);
+		mbpf_reg_set_unknown(dst);
 	}
 	dst->id = 0;
 	known = mbpf_range_is_const(&dst->range);

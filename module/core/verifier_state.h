@@ -13,7 +13,7 @@
 #include "map.h"
 
 #define MBPF_NR_SLOTS		(MBPF_STACK_SIZE / 8)
-#define MBPF_STATE_MEMORY	(64UL << 20)	/* bytes that states may take */
+#define MBPF_STATE_MEMORY	(128UL << 20)	/* bytes that states may take */
 #define MBPF_PTR_LIMIT		(1 << 29)	/* how far a pointer may be moved */
 #define MBPF_TRAIL		32		/* instructions remembered of a path */
 

@@ -14,6 +14,7 @@ static const struct row rows[] = {
 #include "tail.rows"
 #include "map.rows"
 #include "reject.rows"
+#include "verdict.rows"
 };
 
 const uint64_t gen_edges[] = {
