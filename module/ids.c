@@ -12,7 +12,7 @@ static int next_id(struct mbpf_call *call, enum mbpf_kind kind)
 {
 	u32 id;
 
-	if (call->attr.next_id || call->attr.start_id >= INT_MAX)
+	if (call->attr.start_id >= INT_MAX)
 		return -EINVAL;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
@@ -27,7 +27,7 @@ static int fd_by_id(struct mbpf_call *call, enum mbpf_kind kind)
 	struct mbpf_object *obj;
 	int mode, fd;
 
-	if (call->attr.next_id || call->attr.open_flags & ~(MINIBPF_F_RDONLY | MINIBPF_F_WRONLY))
+	if (call->attr.open_flags & ~(MINIBPF_F_RDONLY | MINIBPF_F_WRONLY))
 		return -EINVAL;
 	mode = mbpf_map_access_mode(call->attr.open_flags);
 	if (mode < 0)

@@ -95,6 +95,8 @@ struct mbpf_kprobe_link *mbpf_kprobe_link_create(struct mbpf_prog_object *po,
 {
 	struct mbpf_kprobe_link *kl;
 
+	if (po->type != MINIBPF_PROG_TYPE_KPROBE)
+		return ERR_PTR(-EINVAL);
 	kl = kvzalloc(struct_size(kl, probes, nr), GFP_KERNEL_ACCOUNT);
 	if (!kl)
 		return ERR_PTR(-ENOMEM);

@@ -50,10 +50,7 @@ static int give_map_ids(struct mbpf_prog_object *po, struct minibpf_prog_info *i
 	return 0;
 }
 
-/*
- * Instructions as they were verified, but maps are named by their numbers:
- * descriptors mean nothing any more, and addresses nobody shall see.
- */
+/* Instructions as they were verified, where maps are named by their numbers. */
 static int give_insns(struct mbpf_prog_object *po, struct minibpf_prog_info *info)
 {
 	const struct mbpf_code *code = &po->prog.code;
@@ -69,20 +66,9 @@ static int give_insns(struct mbpf_prog_object *po, struct minibpf_prog_info *inf
 	if (!insns)
 		return -ENOMEM;
 	memcpy(insns, code->insns, size);
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(&insns[i])) {
-		if (!mbpf_insn_is_lddw(&insns[i]))
-			continue;
-		switch (insns[i].src) {
-		case MBPF_PSEUDO_MAP_IDX:
-			insns[i].src = MBPF_PSEUDO_MAP_FD;
-			break;
-		case MBPF_PSEUDO_MAP_IDX_VALUE:
-			insns[i].src = MBPF_PSEUDO_MAP_VALUE;
-			break;
-		}
-		if (insns[i].src == MBPF_PSEUDO_MAP_FD || insns[i].src == MBPF_PSEUDO_MAP_VALUE)
-			insns[i].imm = mbpf_map_owner(code->maps[code->aux[i].ref])->obj.id;
-	}
+	for (i = 0; i < code->nr; i += mbpf_insn_slots(&insns[i]))
+		if (mbpf_prog_names_map(&insns[i]))
+			insns[i].imm = mbpf_map_owner(code->maps[insns[i].imm])->obj.id;
 	err = give(info->xlated_prog_insns, insns, 1, size, &info->xlated_prog_len);
 	kvfree(insns);
 	return err;

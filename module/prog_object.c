@@ -64,9 +64,9 @@ static void prog_free(struct mbpf_object *obj)
 static u64 prog_bytes(const struct mbpf_prog_object *po)
 {
 	const struct mbpf_code *code = &po->prog.code;
+	u32 each = sizeof(*code->insns) + (code->aux ? sizeof(*code->aux) : 0);
 
-	return round_up(sizeof(*po) + po->text_size +
-			(u64)code->nr * (sizeof(*code->insns) + sizeof(*code->aux)), PAGE_SIZE);
+	return round_up(sizeof(*po) + po->text_size + (u64)code->nr * each, PAGE_SIZE);
 }
 
 static void prog_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
@@ -122,10 +122,23 @@ static int make_tag(struct mbpf_prog_object *po)
 	return 0;
 }
 
+/* What types of programs there are, and what they may read of their context. */
+static int ctx_size(u32 type)
+{
+	switch (type) {
+	case MINIBPF_PROG_TYPE_SOCKET_FILTER:
+		return 0;
+	case MINIBPF_PROG_TYPE_KPROBE:
+		return sizeof(struct pt_regs);
+	default:
+		return -EINVAL;
+	}
+}
+
 static int verify(struct mbpf_prog_object *po, struct mbpf_log *log)
 {
 	struct mbpf_verify_rules rules = {
-		.ctx_size = sizeof(struct pt_regs),
+		.ctx_size = ctx_size(po->type),
 		.gpl = po->gpl,
 		.perfmon = perfmon_capable() && !security_locked_down(LOCKDOWN_BPF_READ_KERNEL),
 	};
@@ -210,6 +223,33 @@ static void choose_engine(struct mbpf_prog_object *po, struct mbpf_log *log)
 				-err);
 }
 
+/*
+ * Leaves what is needed later: descriptors mean nothing any more, and what is
+ * known of each instruction serves the interpreter alone.
+ */
+static void settle(struct mbpf_prog_object *po)
+{
+	struct mbpf_code *code = &po->prog.code;
+	struct mbpf_insn *insn;
+	u32 i;
+
+	for (i = 0; i < code->nr; i += mbpf_insn_slots(insn)) {
+		insn = &code->insns[i];
+		if (!mbpf_insn_is_lddw(insn))
+			continue;
+		if (insn->src == MBPF_PSEUDO_MAP_IDX)
+			insn->src = MBPF_PSEUDO_MAP_FD;
+		else if (insn->src == MBPF_PSEUDO_MAP_IDX_VALUE)
+			insn->src = MBPF_PSEUDO_MAP_VALUE;
+		if (mbpf_prog_names_map(insn))
+			insn->imm = code->aux[i].ref;
+	}
+	if (mbpf_prog_jited(po)) {
+		kvfree(code->aux);
+		code->aux = NULL;
+	}
+}
+
 /* Tail calls from this program stay among programs of its kind. */
 static int claim_prog_arrays(struct mbpf_prog_object *po, struct mbpf_log *log)
 {
@@ -252,6 +292,7 @@ static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src
 	if (err)
 		return err;
 	choose_engine(po, log);
+	settle(po);
 	return claim_prog_arrays(po, log);
 }
 
@@ -261,9 +302,9 @@ struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *
 	struct mbpf_prog_object *po;
 	int err;
 
-	if (src->type != MINIBPF_PROG_TYPE_KPROBE)
+	if (ctx_size(src->type) < 0)
 		return ERR_PTR(-EINVAL);
-	if (!perfmon_capable())
+	if (src->type == MINIBPF_PROG_TYPE_KPROBE && !perfmon_capable())
 		return ERR_PTR(-EPERM);
 	po = kzalloc(sizeof(*po), GFP_KERNEL_ACCOUNT);
 	if (!po)

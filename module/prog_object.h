@@ -21,7 +21,8 @@ struct mbpf_prog_stats {
 /**
  * struct mbpf_prog_object - a program that can be run
  * @obj: references, number, descriptors
- * @prog: the core's part, which engines read; immutable once published
+ * @prog: the core's part, which engines read; immutable once published. Its
+ *        code has no aux where there is machine code
  * @stats: one for each CPU
  * @text: its machine code in the arena, or NULL if the interpreter runs it
  * @text_size: bytes at @text
@@ -106,6 +107,16 @@ struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *
 
 /* The program of a descriptor, as mbpf_object_from_fd(). */
 struct mbpf_prog_object *mbpf_prog_object_from_fd(u32 fd);
+
+/*
+ * Whether an instruction of a published program loads a map or a value of one:
+ * @imm is then the index of the map, @src one of the two forms with a descriptor.
+ */
+static inline bool mbpf_prog_names_map(const struct mbpf_insn *insn)
+{
+	return mbpf_insn_is_lddw(insn) &&
+	       (insn->src == MBPF_PSEUDO_MAP_FD || insn->src == MBPF_PSEUDO_MAP_VALUE);
+}
 
 /* Times that the program was not run, on all CPUs. */
 u64 mbpf_prog_object_missed(const struct mbpf_prog_object *po);

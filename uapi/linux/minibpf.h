@@ -76,7 +76,12 @@ enum minibpf_map_type {
 	MINIBPF_MAP_TYPE_PERCPU_ARRAY = 6,
 };
 
+/*
+ * A SOCKET_FILTER cannot be attached here and sees nothing of its context. It
+ * loads because libraries load one to find out what a kernel has.
+ */
 enum minibpf_prog_type {
+	MINIBPF_PROG_TYPE_SOCKET_FILTER = 1,
 	MINIBPF_PROG_TYPE_KPROBE = 2,
 };
 
@@ -152,8 +157,10 @@ struct minibpf_map_fd_entry {
  *   maps by descriptor: extern symbols and maps of the object that shall not
  *   be created anew. Fields after @map_array may be left out (the seed
  *   system's layout ends there). ENOEXEC is never used: EINVAL for an object
- *   that is none; ENOENT: no such program, or a name in @map_array that the
- *   object does not mention.
+ *   that is none; ENOENT: no such program, a name in @map_array that the
+ *   object does not mention, or an extern map that is not there; EEXIST: a name
+ *   twice; EOPNOTSUPP: something that only a loader in user space can do (CO-RE
+ *   relocations, a PROG_ARRAY with initial programs).
  *
  * PROG_ATTACH: @target, @str_len bytes and not NUL-terminated, is
  *   "kprobe$SYM", "kretprobe@entry$SYM" or "kretprobe@exit$SYM" (type in any
@@ -169,17 +176,23 @@ struct minibpf_map_fd_entry {
  *
  * PROG_TEST_RUN: runs @prog_fd @repeat times (0 means 1) on @ctx_in (a struct
  *   pt_regs; zeroes where shorter or absent). @retval is R0 of the last run,
- *   @duration the mean in ns.
+ *   @duration the mean in ns. The context, which programs cannot write, comes
+ *   back at @ctx_out (ENOSPC if there is no room for all of it). EINTR: a signal
+ *   came before the last run.
  *
  * OBJ_PIN, OBJ_GET: @pathname is a name in the module's own namespace (any
  *   text without a NUL, "/sys/fs/bpf/x" included). ENOENT, EEXIST. OBJ_PIN with
- *   @bpf_fd of -1 removes the pin.
+ *   @bpf_fd of -1 removes the pin. A pin keeps the module loaded; what pins there
+ *   are is told by /proc/PID/fdinfo/FD of the device's descriptor, as lines of
+ *   "pin:", a tab, kind, number and name.
  *
  * *_GET_NEXT_ID: the smallest id above @start_id into @next_id; ENOENT at the
  *   end. *_GET_FD_BY_ID: ENOENT.
  *
  * OBJ_GET_INFO_BY_FD: fills at most @info_len bytes at @info with struct
- *   minibpf_{prog,map,link}_info and sets @info_len to the size of the struct.
+ *   minibpf_{prog,map,link}_info and sets @info_len to how many it filled.
+ *   EBADFD: @bpf_fd is no descriptor (as in-tree has it). Addresses and machine
+ *   code are given to those who see them in /proc/kallsyms.
  */
 union minibpf_attr {
 	struct {	/* MAP_CREATE */
