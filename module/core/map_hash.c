@@ -220,8 +220,9 @@ static int insert(struct mbpf_hash *hash, const struct mbpf_map_guard *guard, co
 	} else {
 		mbpf_value_write(elem_value(hash, elem), value, hash->map.attr.value_size);
 	}
-	/* Ordered: a reader led here by the element's former place finds the end of this chain. */
+	/* A reader led here by the element's former place finds a chain, this one's. */
 	smp_store_release(&elem->next, *head);
+	/* Whole before anyone finds it. */
 	smp_store_release(head, (unsigned long)elem);
 	return 0;
 }
@@ -253,6 +254,7 @@ static struct mbpf_elem *replace(struct mbpf_hash *hash, const struct mbpf_map_g
 	mbpf_value_write(elem_value(hash, elem), value, size);
 	/* In the old one's place: put elsewhere, a reader on its way could miss both. */
 	elem->next = old->next;
+	/* Whole before anyone finds it. */
 	smp_store_release(link, (unsigned long)elem);
 	return old;
 }
@@ -308,7 +310,7 @@ static int percpu_update_all(struct mbpf_map *map, const void *key, const void *
 
 /* Takes an element out of its chain, or returns an ERR_PTR. */
 static struct mbpf_elem *take_out(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
-				const void *key)
+				  const void *key)
 {
 	u32 h = hash_any(hash, key);
 	raw_spinlock_t *lock = chain_lock(hash, h);

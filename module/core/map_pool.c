@@ -7,7 +7,7 @@
 #define SLAB_BYTES	(64 * 1024)	/* of a step of growth, if it holds an element */
 #define PERCPU_BYTES	(8 * 1024)	/* of a per-CPU allocation, if it holds a value */
 #define LAZY_BYTES	(64 * 1024)	/* reserve of a map that shall not be preallocated */
-#define SMALL_BYTES	(256 * 1024)	/* reserve of others: those that fit in are allocated whole */
+#define SMALL_BYTES	(256 * 1024)	/* reserve of others; smaller maps are allocated whole */
 #define RESERVE_BYTES	(1024 * 1024)	/* reserve of the largest */
 
 DEFINE_PER_CPU(u32, mbpf_map_depth);
@@ -275,9 +275,11 @@ static bool is_short(struct mbpf_pool *pool)
 static void refill(struct work_struct *work)
 {
 	struct mbpf_pool *pool = container_of(work, struct mbpf_pool, work);
+	struct mem_cgroup *memcg = set_active_memcg(pool->memcg);
 
 	while (is_short(pool) && !mbpf_pool_grow(pool))
 		cond_resched();
+	set_active_memcg(memcg);
 	start_poll_synchronize_rcu();
 }
 
@@ -297,7 +299,7 @@ static void set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 	bytes = pool->stride + (u64)pool->percpu_size * cpus;
 
 	/* A CPU keeps less than a batch ready and less than one freed, and may have one in hand. */
-	pool->batch = min(max(attr->max_entries / (16 * cpus), 1U), (u32)MAX_BATCH);
+	pool->batch = min_t(u32, max(attr->max_entries / (16 * cpus), 1U), MAX_BATCH);
 	pool->limit = attr->max_entries + (2 * pool->batch + 1) * cpus;
 
 	pool->min_reserve = max_t(u64, (attr->lazy ? LAZY_BYTES : SMALL_BYTES) / bytes, 1);
@@ -317,18 +319,21 @@ int mbpf_pool_init(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr, at
 	INIT_WORK(&pool->work, refill);
 	set_sizes(pool, attr);
 	pool->bytes = bytes;
+	pool->memcg = get_mem_cgroup_from_mm(current->mm);
 	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_PERCPU_GFP);
 	if (!pool->caches)
-		return -ENOMEM;
+		goto err;
 	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), bytes);
 
 	while (pool->total < pool->min_reserve) {
-		if (mbpf_pool_grow(pool)) {
-			mbpf_pool_deinit(pool);
-			return -ENOMEM;
-		}
+		if (mbpf_pool_grow(pool))
+			goto err;
 	}
 	return 0;
+
+err:
+	mbpf_pool_deinit(pool);
+	return -ENOMEM;
 }
 
 static void free_slabs(struct mbpf_slab *slab)
@@ -349,4 +354,5 @@ void mbpf_pool_deinit(struct mbpf_pool *pool)
 	free_slabs(pool->fresh);
 	free_slabs(pool->used);
 	free_percpu(pool->caches);
+	mem_cgroup_put(pool->memcg);
 }

@@ -83,6 +83,7 @@ struct mbpf_pool_attr {
  * @max_reserve: the same, at most
  * @limit: elements at most: enough that those in CPUs' own lists are no lack
  * @bytes: where memory is accounted
+ * @memcg: to whom it is charged when the work item allocates it
  * @caches: each CPU's own
  * @orphans: given back by those who could not use the CPU's list
  * @lock: protects all below it up to @asked
@@ -108,6 +109,7 @@ struct mbpf_pool {
 	u32 max_reserve;
 	u32 limit;
 	atomic64_t *bytes;
+	struct mem_cgroup *memcg;
 	struct mbpf_pool_cache __percpu *caches;
 	struct mbpf_elem *orphans;
 

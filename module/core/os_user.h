@@ -127,6 +127,10 @@ typedef unsigned int gfp_t;
 #define __GFP_RETRY_MAYFAIL 0u
 #define __GFP_NORETRY 0u
 #define KMALLOC_MAX_SIZE (1UL << 22)
+struct mem_cgroup;
+#define get_mem_cgroup_from_mm(mm) ((struct mem_cgroup *)NULL)
+static inline struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg) { return memcg; }
+static inline void mem_cgroup_put(struct mem_cgroup *memcg) { (void)memcg; }
 extern u32 os_user_fail_nth;
 extern long os_user_live;	/* allocations not freed yet */
 void *os_user_alloc(size_t n, size_t size);

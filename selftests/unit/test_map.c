@@ -322,7 +322,8 @@ TEST_F(map, lookup_and_delete)
 	EXPECT_EQ(0, sys_update(s, 5, 50, MBPF_ANY));
 	memset(s->out, 0x5a, sizeof(s->out));
 	if (is_array(s)) {
-		EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_lookup_and_delete(s->map, key_of(s, 5), s->out, 0));
+		EXPECT_EQ(-ENOTSUPP,
+			  mbpf_map_sys_lookup_and_delete(s->map, key_of(s, 5), s->out, 0));
 		return;
 	}
 	EXPECT_EQ(-EINVAL, mbpf_map_sys_lookup_and_delete(s->map, key_of(s, 5), s->out, 4));

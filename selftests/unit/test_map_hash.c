@@ -281,7 +281,7 @@ TEST(interruptions_lose_nothing)
 		ASSERT_EQ(0, update(map, key, key));
 		ASSERT_EQ(-E2BIG, update(map, 2000, 0));
 		for (key = 0; key < 50; key++)
-			ASSERT_EQ(0, delete(map, key)) TH_LOG("round %u key %u", (u32)round, (u32)key);
+			ASSERT_EQ(0, delete(map, key)) TH_LOG("key %u", (u32)key);
 		delete(map, 1000);
 		ASSERT_EQ(0, atomic_read(&to_hash(map)->count));
 		if (round % 7 == 0)
