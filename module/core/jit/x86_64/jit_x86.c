@@ -69,29 +69,23 @@ static void emit_body(struct x86_jit *x)
 
 /*
  * A program with tail calls counts them in a cell of its entry's frame, whose
- * address is in TAIL_COUNTER all the way down the chain. What C calls must
- * provide one: the entry, and callbacks. C code lies between a callback and the
- * program, and it may have put the register to another use, so that the number
- * of calls still allowed is out of reach there: a callback gets none.
+ * address is in TAIL_COUNTER all the way down the chain. Callbacks cannot know
+ * it, as C code was in between, and may not make tail calls.
  */
 static void emit_function(struct x86_jit *x, u32 index)
 {
 	const struct mbpf_subprog *sub = &x->code->subs[index];
-	bool wrapped = x->code->tail_call;
 	struct mbpf_jit *jit = x->jit;
 
 	mbpf_x86_frame_plan(x, sub);
 	if (index == 0) {
 		jit->entry = jit->pos;
-		if (wrapped)
-			mbpf_x86_frame_wrap(x, MBPF_MAX_TAIL_CALLS);
-		x->wrapper = jit->pos - jit->entry;
+		if (x->code->tail_call)
+			mbpf_x86_frame_wrap(x);
 		jit->tail_entry = jit->pos;
 	}
 	jit->sub_off[index] = jit->pos;
-	if (sub->is_callback && wrapped)
-		mbpf_x86_frame_wrap(x, 0);
-	if (index == 0 || (sub->is_callback && !wrapped))
+	if (index == 0 || sub->is_callback)
 		mbpf_x86_emit_entry(jit);
 	mbpf_x86_frame_enter(x);
 	emit_body(x);

@@ -28,7 +28,6 @@
  * @code: its program
  * @sub: the function
  * @features: the machine's
- * @wrapper: bytes of the stub that provides a tail-call counter
  * @reg: x86 register of each BPF register, X86_NOREG for unused R6 to R10
  * @used: BPF registers that the function mentions, as bits
  * @saved: x86 registers that the prologue pushes, as bits
@@ -40,7 +39,6 @@ struct x86_jit {
 	const struct mbpf_code *code;
 	const struct mbpf_subprog *sub;
 	u32 features;
-	u32 wrapper;
 	u8 reg[MBPF_NR_REGS];
 	u16 used;
 	u16 saved;
@@ -52,7 +50,7 @@ struct x86_jit {
 void mbpf_x86_frame_plan(struct x86_jit *x, const struct mbpf_subprog *sub);
 void mbpf_x86_frame_enter(struct x86_jit *x);
 void mbpf_x86_frame_leave(struct x86_jit *x);
-void mbpf_x86_frame_wrap(struct x86_jit *x, u32 tail_calls);
+void mbpf_x86_frame_wrap(struct x86_jit *x);
 
 /*
  * One instruction each, @i its index. All return how many slots they took:
@@ -79,6 +77,13 @@ static inline const struct mbpf_insn_aux *x86_aux(const struct x86_jit *x, u32 i
 static inline const struct mbpf_insn *x86_insn(const struct x86_jit *x, u32 i)
 {
 	return &x->code->insns[i];
+}
+
+/* For what the verifier should not have let pass. */
+static inline void x86_unknown(struct x86_jit *x)
+{
+	if (!x->jit->err)
+		x->jit->err = -EINVAL;
 }
 
 /*
@@ -130,6 +135,8 @@ static inline bool x86_is_zext(const struct x86_jit *x, u32 i, u8 reg)
 		return false;
 	if (MBPF_CLASS(last->code) == MBPF_LDX)
 		return MBPF_MODE(last->code) == MBPF_MEM && MBPF_SIZE(last->code) != MBPF_DW;
+	if (last->code == (MBPF_ALU64 | MBPF_MOV | MBPF_K))
+		return last->imm >= 0;
 	return MBPF_CLASS(last->code) == MBPF_ALU && MBPF_OP(last->code) != MBPF_END;
 }
 

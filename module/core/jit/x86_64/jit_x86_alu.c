@@ -206,9 +206,12 @@ static void emit_end(struct x86_jit *x, u32 i, u8 dst)
 		else
 			emit_unchanged(x, i, 4, dst);
 		break;
-	default:
+	case 64:
 		if (swap)
 			emit(jit, x86_bswap(8, dst));
+		break;
+	default:
+		x86_unknown(x);
 	}
 }
 
@@ -350,11 +353,18 @@ u32 mbpf_x86_alu(struct x86_jit *x, u32 i)
 	case MBPF_RSH:
 	case MBPF_ARSH:
 		return emit_shift(x, i, size, dst, src);
-	default:
+	case MBPF_ADD:
+	case MBPF_SUB:
+	case MBPF_OR:
+	case MBPF_AND:
+	case MBPF_XOR:
 		if (is_reg)
 			emit_binary_reg(x, i, dst, src);
 		else
 			emit_binary_imm(x, i, dst);
+		break;
+	default:
+		x86_unknown(x);
 	}
 	return 1;
 }

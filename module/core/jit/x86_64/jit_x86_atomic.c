@@ -58,6 +58,10 @@ u32 mbpf_x86_atomic(struct x86_jit *x, u32 i)
 	u32 size = mbpf_size_bytes(insn->code);
 	u8 src = x->reg[insn->src];
 
+	if (size < 4) {
+		x86_unknown(x);
+		return 1;
+	}
 	switch (insn->imm) {
 	case MBPF_ADD:
 	case MBPF_OR:
@@ -77,8 +81,13 @@ u32 mbpf_x86_atomic(struct x86_jit *x, u32 i)
 		if (size == 4)
 			emit_zext(x->jit, X86_RAX);
 		break;
-	default:
+	case MBPF_OR | MBPF_FETCH:
+	case MBPF_AND | MBPF_FETCH:
+	case MBPF_XOR | MBPF_FETCH:
 		emit_fetch_loop(x, i, size, mem, src);
+		break;
+	default:
+		x86_unknown(x);
 	}
 	return 1;
 }

@@ -6,10 +6,11 @@
 #include "jit_x86.h"
 #include "helper.h"
 
-/* Offset of the function that begins at instruction @start. */
-static u32 find_function(const struct x86_jit *x, u32 start, const struct mbpf_subprog **sub)
+/* Offset of the function to which instruction @i refers. */
+static u32 find_function(const struct x86_jit *x, u32 i)
 {
 	const struct mbpf_code *code = x->code;
+	u32 start = x86_aux(x, i)->target;
 	u32 low = 0, high = code->nr_subs - 1, mid;
 
 	while (low < high) {
@@ -19,28 +20,20 @@ static u32 find_function(const struct x86_jit *x, u32 start, const struct mbpf_s
 		else
 			high = mid;
 	}
-	*sub = &code->subs[low];
 	return x->jit->sub_off[low];
 }
 
-/* Where the function is entered by those who have a tail-call counter. */
+/* Distances are from the end of the instructions, which have 5 and 7 bytes. */
 static void emit_local_call(struct x86_jit *x, u32 i)
 {
-	const struct mbpf_subprog *sub;
-	u32 target = find_function(x, x86_aux(x, i)->target, &sub);
-
-	if (sub->is_callback && x->code->tail_call)
-		target += x->wrapper;
-	emit(x->jit, x86_call(target - (x->jit->pos + 5)));
+	emit(x->jit, x86_call(find_function(x, i) - (x->jit->pos + 5)));
 }
 
 static void emit_func_addr(struct x86_jit *x, u32 i, u8 dst)
 {
-	const struct mbpf_subprog *sub;
-	u32 target = find_function(x, x86_aux(x, i)->target, &sub);
+	s32 distance = find_function(x, i) - (x->jit->pos + 7);
 
-	/* The distance is relative to the instruction's end, 7 bytes on. */
-	emit(x->jit, x86_lea(8, dst, x86_mem(X86_RIP, target - (x->jit->pos + 7))));
+	emit(x->jit, x86_lea(8, dst, x86_mem(X86_RIP, distance)));
 }
 
 u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
@@ -48,7 +41,9 @@ u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	u8 dst = x->reg[insn->dst];
 
-	if (insn->src == MBPF_PSEUDO_FUNC)
+	if (!mbpf_insn_is_lddw(insn))
+		x86_unknown(x);
+	else if (insn->src == MBPF_PSEUDO_FUNC)
 		emit_func_addr(x, i, dst);
 	else
 		mbpf_x86_emit_const(x->jit, dst, x86_aux(x, i)->value);
@@ -60,17 +55,20 @@ u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
  * place of this function. It falls through if there is no such slot or program
  * or if no call is left, which is when the counter becomes negative.
  */
-static void emit_tail_call(struct x86_jit *x)
+static void emit_tail_call(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_jit_target *target = x->jit->target;
 	u8 array = x->reg[2], index = x->reg[3];
 	struct mbpf_jit *jit = x->jit;
-	u32 out[4];
+	u32 out[4], k;
 
 	emit(jit, x86_alu_rm(X86_CMP, 4, index, x86_mem(array, target->array_max)));
 	out[0] = emit_skip_if(jit, X86_CC_AE);
-	emit(jit, x86_mov_rr(4, X86_RAX, index));
-	emit(jit, x86_mov_rm(8, X86_RAX, x86_mem_index(array, X86_RAX, 3, target->array_slots)));
+	if (!x86_is_zext(x, i, 3)) {
+		emit(jit, x86_mov_rr(4, X86_RAX, index));
+		index = X86_RAX;
+	}
+	emit(jit, x86_mov_rm(8, X86_RAX, x86_mem_index(array, index, 3, target->array_slots)));
 	emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
 	out[1] = emit_skip_if(jit, X86_CC_E);
 	emit(jit, x86_mov_rm(8, X86_RAX,
@@ -81,10 +79,8 @@ static void emit_tail_call(struct x86_jit *x)
 	out[3] = emit_skip_if(jit, X86_CC_S);
 	mbpf_x86_frame_leave(x);
 	mbpf_x86_emit_jump_rax(jit);
-	emit_label(jit, out[0]);
-	emit_label(jit, out[1]);
-	emit_label(jit, out[2]);
-	emit_label(jit, out[3]);
+	for (k = 0; k < ARRAY_SIZE(out); k++)
+		emit_label(jit, out[k]);
 }
 
 u32 mbpf_x86_call(struct x86_jit *x, u32 i)
@@ -93,15 +89,17 @@ u32 mbpf_x86_call(struct x86_jit *x, u32 i)
 
 	if (mbpf_insn_is_local_call(insn)) {
 		emit_local_call(x, i);
+	} else if (!mbpf_insn_is_helper_call(insn)) {
+		x86_unknown(x);
 	} else if (!x86_is_tail_call(x, i)) {
 		mbpf_x86_emit_call(x->jit, x86_aux(x, i)->value);
 	} else {
 		const struct mbpf_helper *helper = mbpf_helper_find(insn->imm);
 
 		if (helper && helper->flags & MBPF_HELPER_TAIL_CALL)
-			emit_tail_call(x);
-		else if (!x->jit->err)
-			x->jit->err = -EINVAL;
+			emit_tail_call(x, i);
+		else
+			x86_unknown(x);
 	}
 	return 1;
 }

@@ -187,14 +187,8 @@ void mbpf_x86_frame_leave(struct x86_jit *x)
 	}
 }
 
-/**
- * mbpf_x86_frame_wrap - a C function that calls what follows it
- * @x: the pass
- * @tail_calls: how many tail calls what follows may make
- *
- * Provides the tail-call counter.
- */
-void mbpf_x86_frame_wrap(struct x86_jit *x, u32 tail_calls)
+/* A C function that calls what follows it and has the tail-call counter. */
+void mbpf_x86_frame_wrap(struct x86_jit *x)
 {
 	struct mbpf_jit *jit = x->jit;
 	u32 call;
@@ -202,7 +196,7 @@ void mbpf_x86_frame_wrap(struct x86_jit *x, u32 tail_calls)
 	mbpf_x86_emit_entry(jit);
 	emit(jit, x86_push(TAIL_COUNTER));
 	emit(jit, x86_push(TAIL_COUNTER));	/* alignment */
-	emit(jit, x86_push_i8(tail_calls));
+	emit(jit, x86_push_i8(MBPF_MAX_TAIL_CALLS));
 	emit(jit, x86_mov_rr(8, TAIL_COUNTER, X86_RSP));
 	emit(jit, x86_call(0));
 	call = jit->pos;

@@ -151,6 +151,8 @@ u32 mbpf_x86_jump(struct x86_jit *x, u32 i)
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	u8 flags = x86_aux(x, i)->flags;
 
+	if (MBPF_OP(insn->code) == MBPF_EXIT || MBPF_OP(insn->code) > MBPF_JSLE)
+		x86_unknown(x);
 	if (flags & MBPF_AUX_NOT_TAKEN || is_idle(x, i))
 		return 1;
 	if (mbpf_insn_is_goto(insn) || flags & MBPF_AUX_TAKEN) {

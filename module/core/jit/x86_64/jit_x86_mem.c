@@ -106,15 +106,20 @@ u32 mbpf_x86_load(struct x86_jit *x, u32 i)
 	u32 bytes = mbpf_size_bytes(insn->code);
 	u8 dst = x->reg[insn->dst];
 
-	if (MBPF_MODE(insn->code) == MBPF_MEM) {
-		if (fuse_update(x, i, bytes, mem))
-			return 3;
-		if (fuse_operand(x, i, bytes, mem) || fuse_jump(x, i, bytes, mem))
-			return 2;
-	}
-	if (MBPF_MODE(insn->code) == MBPF_MEMSX) {
+	if (MBPF_MODE(insn->code) == MBPF_MEMSX && bytes < 8) {
 		emit(x->jit, x86_movsx_rm(8, dst, mem, bytes));
-	} else if (x->features & MBPF_CPU_MOVBE && bytes > 1 && is_swapped(x, i, bytes)) {
+		return 1;
+	}
+	if (MBPF_MODE(insn->code) != MBPF_MEM) {
+		x86_unknown(x);
+		return 1;
+	}
+	if (fuse_update(x, i, bytes, mem))
+		return 3;
+	if (fuse_operand(x, i, bytes, mem) || fuse_jump(x, i, bytes, mem))
+		return 2;
+
+	if (x->features & MBPF_CPU_MOVBE && bytes > 1 && is_swapped(x, i, bytes)) {
 		emit(x->jit, x86_movbe_rm(bytes, dst, mem));
 		if (bytes == 2)	/* left the rest of the register as it was */
 			emit(x->jit, x86_movzx_rr(dst, dst, 2));
@@ -133,7 +138,9 @@ u32 mbpf_x86_store(struct x86_jit *x, u32 i)
 	struct x86_mem mem = x86_at(x, insn->dst, insn->off);
 	u32 bytes = mbpf_size_bytes(insn->code);
 
-	if (MBPF_CLASS(insn->code) == MBPF_ST)
+	if (MBPF_MODE(insn->code) != MBPF_MEM)
+		x86_unknown(x);
+	else if (MBPF_CLASS(insn->code) == MBPF_ST)
 		emit(x->jit, x86_mov_mi(bytes, mem, insn->imm));
 	else
 		emit(x->jit, x86_mov_mr(bytes, mem, x->reg[insn->src]));
