@@ -30,6 +30,10 @@ MAKEFLAGS += --no-print-directory
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{ printf "make %-22s %s\n", $$1, $$2 }'
 
+## demo: run C programs in a stock Debian riscv64 kernel, beside its own BPF
+demo:
+	@ci/demo
+
 ## test [KERNEL=]: the checks, the user-space tests, the tests in a guest of each kernel
 test:
 	@ci/test $(KERNEL)
@@ -81,4 +85,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: test test-unit check provision module tools shell coverage install clean
+.PHONY: demo test test-unit check provision module tools shell coverage install clean

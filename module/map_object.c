@@ -26,8 +26,10 @@ void mbpf_map_object_end_write(struct mbpf_map_object *mo)
 
 int mbpf_map_object_freeze(struct mbpf_map_object *mo)
 {
-	if (atomic_cmpxchg(&mo->writers, 0, MBPF_MAP_FROZEN))
-		return -EBUSY;
+	int writers = atomic_cmpxchg(&mo->writers, 0, MBPF_MAP_FROZEN);
+
+	if (writers)
+		return writers < 0 ? -EPERM : -EBUSY;
 	WRITE_ONCE(mo->map->frozen, true);
 	return 0;
 }

@@ -58,7 +58,7 @@ struct mbpf_map_object *mbpf_map_object_from_fd(u32 fd, fmode_t *mode);
 int mbpf_map_object_begin_write(struct mbpf_map_object *mo);
 void mbpf_map_object_end_write(struct mbpf_map_object *mo);
 
-/* From now on user space may not write. -EBUSY while it does or if frozen already. */
+/* From now on user space may not write. -EBUSY while it does, -EPERM if frozen already. */
 int mbpf_map_object_freeze(struct mbpf_map_object *mo);
 
 /**

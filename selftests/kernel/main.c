@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tests that run in a guest, each on /dev/minibpf and on bpf(2). In-tree
+ * BPF is the oracle: what it does not pass is a wrong test, or a difference
+ * that DENYLIST names.
+ */
+#include "backend.h"
+
+#include "map.c"
+#include "attach.c"
+
+TEST_HARNESS_MAIN
