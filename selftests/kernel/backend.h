@@ -53,21 +53,21 @@ static inline bool denied(const char *fixture, bool device, const char *test, ch
 }
 
 /* A fixture whose tests run on both backends and are told which one it is. */
-#define BACKEND_FIXTURE(name)							\
-	FIXTURE(name) { bool device; };						\
-	FIXTURE_VARIANT(name) { enum minibpf_backend backend; };		\
-	FIXTURE_VARIANT_ADD(name, device) { .backend = MINIBPF_BACKEND_DEVICE };	\
-	FIXTURE_VARIANT_ADD(name, kernel) { .backend = MINIBPF_BACKEND_KERNEL };	\
-	FIXTURE_SETUP(name)							\
+#define BACKEND_FIXTURE(fixture)							\
+	FIXTURE(fixture) { bool device; };						\
+	FIXTURE_VARIANT(fixture) { enum minibpf_backend backend; };		\
+	FIXTURE_VARIANT_ADD(fixture, device) { .backend = MINIBPF_BACKEND_DEVICE };	\
+	FIXTURE_VARIANT_ADD(fixture, kernel) { .backend = MINIBPF_BACKEND_KERNEL };	\
+	FIXTURE_SETUP(fixture)							\
 	{									\
 		char reason[128];						\
 										\
 		self->device = variant->backend == MINIBPF_BACKEND_DEVICE;	\
 		ASSERT_EQ(0, minibpf_set_backend(variant->backend));		\
-		if (denied(#name, self->device, _metadata->name, reason))	\
+		if (denied(#fixture, self->device, _metadata->name, reason))	\
 			SKIP(return, "%s", reason);				\
 	}									\
-	FIXTURE_TEARDOWN(name) { }
+	FIXTURE_TEARDOWN(fixture) { }
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 
