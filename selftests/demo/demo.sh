@@ -8,7 +8,7 @@ cd /tmp || exit
 failed=0
 say() { printf '\n=== %s\n' "$*"; }
 
-# Runs a command on a backend; its text is left in the file BACKEND.
+# Runs a command on a backend; its text is left in the file BACKEND. Lines of advice are indented.
 on() {
 	backend=$1
 	shift
@@ -22,8 +22,8 @@ compare() {
 	what=$1
 	pattern=$2
 	shift 2
-	if on device "$@"; then device=yes; else device="no: $(tail -n 1 device)"; failed=1; fi
-	if on kernel "$@"; then kernel=yes; else kernel="refused: $(tail -n 1 kernel | sed 's/.*: //')"; fi
+	if on device "$@"; then device=yes; else device="no: $(grep -v '^  ' device | tail -n 1)"; failed=1; fi
+	if on kernel "$@"; then kernel=yes; else kernel="refused: $(grep -v '^  ' kernel | tail -n 1 | sed 's/.*: //')"; fi
 	same=-
 	if [ "$device$kernel" = yesyes ]; then
 		grep -E "$pattern" device >device.lines
