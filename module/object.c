@@ -42,7 +42,7 @@ void mbpf_object_deinit_all(void)
 	 * of its maps, a map of programs. Nothing adds to the chain any more, so
 	 * as many rounds as it may have members are enough.
 	 */
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 8 && atomic_read(&mbpf_live); i++) {
 		rcu_barrier();
 		flush_workqueue(free_queue);
 	}
