@@ -6,6 +6,8 @@
 
 static void run_pass(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 {
+	/* A pass over the longest program takes some 100 ms. */
+	cond_resched();
 	jit->pos = 0;
 	be->emit(jit);
 }

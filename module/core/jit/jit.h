@@ -122,7 +122,7 @@ void mbpf_jit_deinit(struct mbpf_jit *jit);
  * @be: the same back end
  * @buf: @cap writable bytes, at least what sizing found
  * @cap: bytes at @buf
- * @addr: where the code will be executed
+ * @addr: where the code will be executed; a multiple of 8, for constants in it
  *
  * Return: 0, or -EFAULT if the code came out with another size than before (a bug).
  */
