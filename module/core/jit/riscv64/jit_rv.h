@@ -28,7 +28,7 @@
  */
 #define RV_BUDGET	RV_S11
 
-/* What is known of a register's upper half; 0: it is what BPF says. */
+/* What is known of an upper half; 0: it is what BPF says, or nobody reads it. */
 #define RV_ZX	0x1	/* and it is zero */
 #define RV_SX	0x2	/* all its bits equal bit 31 */
 #define RV_OPEN	0x4	/* not yet zeroed, as BPF wants it to be */

@@ -169,7 +169,6 @@ static inline u32 rv_store(u32 access, u8 rs2, s32 imm, u8 rs1)
 /* RV64I: arithmetic. */
 
 static inline u32 rv_addi(u8 rd, u8 rs1, s32 imm) { return rv_i(imm, rs1, 0, rd, 0x13); }
-static inline u32 rv_sltiu(u8 rd, u8 rs1, s32 imm) { return rv_i(imm, rs1, 3, rd, 0x13); }
 static inline u32 rv_xori(u8 rd, u8 rs1, s32 imm) { return rv_i(imm, rs1, 4, rd, 0x13); }
 static inline u32 rv_ori(u8 rd, u8 rs1, s32 imm) { return rv_i(imm, rs1, 6, rd, 0x13); }
 static inline u32 rv_andi(u8 rd, u8 rs1, s32 imm) { return rv_i(imm, rs1, 7, rd, 0x13); }
