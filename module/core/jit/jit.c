@@ -59,8 +59,10 @@ void mbpf_jit_deinit(struct mbpf_jit *jit)
 {
 	kvfree(jit->off);
 	kvfree(jit->sub_off);
+	kvfree(jit->plan);
 	jit->off = NULL;
 	jit->sub_off = NULL;
+	jit->plan = NULL;
 }
 
 int mbpf_jit_emit(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,

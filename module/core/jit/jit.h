@@ -59,6 +59,7 @@ struct mbpf_jit_target {
  * @sub_off: @code->nr_subs offsets: entries of the functions (C calling
  *           convention: R1..R5 are the arguments, R0 is the result). These
  *           are what local calls and LDDW of a function refer to
+ * @plan: the back end's own; kvfree()d in the end
  * @entry: offset of mbpf_prog.run
  * @tail_entry: offset of mbpf_prog.tail_entry
  * @err: first error; sticks, emitters need no checks
@@ -74,6 +75,7 @@ struct mbpf_jit {
 	bool longest;
 	u32 *off;
 	u32 *sub_off;
+	void *plan;
 	u32 entry;
 	u32 tail_entry;
 	int err;

@@ -18,7 +18,7 @@ static bool emit_known(struct x86_jit *x, u32 i)
 
 	if (!(aux->flags & MBPF_AUX_CONST) || (aux->value > U32_MAX && !is_s32(aux->value)))
 		return false;
-	mbpf_x86_emit_const(x->jit, x->reg[x86_insn(x, i)->dst], aux->value);
+	mbpf_x86_emit_const(x->jit, x->fn->reg[x86_insn(x, i)->dst], aux->value);
 	return true;
 }
 
@@ -51,14 +51,33 @@ static u32 emit_insn(struct x86_jit *x, u32 i)
 	return 1;
 }
 
+/*
+ * Whether instruction @i may get another size when distances change: jumps, and
+ * loads that were fused with one. What ends a function has no size to compare
+ * with, as the next one's prologue follows.
+ */
+static bool depends_on_distance(const struct x86_jit *x, u32 i)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+
+	return i + 1 == x->sub->end || mbpf_insn_is_jump(insn) ||
+	       (MBPF_CLASS(insn->code) == MBPF_LDX && mbpf_insn_is_jump(insn + 1));
+}
+
+/* All sizing passes but the first have sizes to go by. */
 static void emit_body(struct x86_jit *x)
 {
 	struct mbpf_jit *jit = x->jit;
-	u32 i = x->sub->start, done;
+	bool resize = !jit->buf && !jit->longest;
+	u32 i = x->sub->start, last, done;
 
 	while (i < x->sub->end) {
+		last = jit->off[i];
 		jit->off[i] = jit->pos;
-		if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
+		done = 1;
+		if (resize && !depends_on_distance(x, i))
+			jit->pos += jit->off[i + 1] - last;
+		else if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
 			done = mbpf_insn_slots(x86_insn(x, i));
 		else
 			done = emit_insn(x, i);
@@ -77,7 +96,8 @@ static void emit_function(struct x86_jit *x, u32 index)
 	const struct mbpf_subprog *sub = &x->code->subs[index];
 	struct mbpf_jit *jit = x->jit;
 
-	mbpf_x86_frame_plan(x, sub);
+	x->sub = sub;
+	x->fn = (const struct x86_fn *)jit->plan + index;
 	if (index == 0) {
 		jit->entry = jit->pos;
 		if (x->code->tail_call)
@@ -91,6 +111,21 @@ static void emit_function(struct x86_jit *x, u32 index)
 	emit_body(x);
 }
 
+static bool make_plan(struct x86_jit *x)
+{
+	struct x86_fn *plan = kvcalloc(x->code->nr_subs, sizeof(*plan), GFP_KERNEL_ACCOUNT);
+	u32 i;
+
+	if (!plan) {
+		x->jit->err = -ENOMEM;
+		return false;
+	}
+	for (i = 0; i < x->code->nr_subs; i++)
+		mbpf_x86_frame_plan(x, &x->code->subs[i], &plan[i]);
+	x->jit->plan = plan;
+	return true;
+}
+
 static void emit_pass(struct mbpf_jit *jit)
 {
 	struct x86_jit x = {
@@ -100,6 +135,8 @@ static void emit_pass(struct mbpf_jit *jit)
 	};
 	u32 i;
 
+	if (!jit->plan && !make_plan(&x))
+		return;
 	for (i = 0; i < jit->code->nr_subs; i++)
 		emit_function(&x, i);
 	jit->off[jit->code->nr] = jit->pos;

@@ -23,22 +23,14 @@
 #define TAIL_COUNTER	X86_R12
 
 /**
- * struct x86_jit - a pass, at some function
- * @jit: the compilation
- * @code: its program
- * @sub: the function
- * @features: the machine's
+ * struct x86_fn - what a function lives in
  * @reg: x86 register of each BPF register, X86_NOREG for unused R6 to R10
  * @used: BPF registers that the function mentions, as bits
  * @saved: x86 registers that the prologue pushes, as bits
  * @frame: bytes that the prologue takes off rsp afterwards
  * @fp: R10 - rsp
  */
-struct x86_jit {
-	struct mbpf_jit *jit;
-	const struct mbpf_code *code;
-	const struct mbpf_subprog *sub;
-	u32 features;
+struct x86_fn {
 	u8 reg[MBPF_NR_REGS];
 	u16 used;
 	u16 saved;
@@ -46,8 +38,25 @@ struct x86_jit {
 	s32 fp;
 };
 
+/**
+ * struct x86_jit - a pass, at some function
+ * @jit: the compilation; its plan is a struct x86_fn for each function
+ * @code: its program
+ * @sub: the function
+ * @fn: the same function's
+ * @features: the machine's
+ */
+struct x86_jit {
+	struct mbpf_jit *jit;
+	const struct mbpf_code *code;
+	const struct mbpf_subprog *sub;
+	const struct x86_fn *fn;
+	u32 features;
+};
+
 /* jit_x86_frame.c: registers, prologue, epilogue */
-void mbpf_x86_frame_plan(struct x86_jit *x, const struct mbpf_subprog *sub);
+void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub,
+			 struct x86_fn *fn);
 void mbpf_x86_frame_enter(struct x86_jit *x);
 void mbpf_x86_frame_leave(struct x86_jit *x);
 void mbpf_x86_frame_wrap(struct x86_jit *x);
@@ -68,6 +77,7 @@ u32 mbpf_x86_lddw(struct x86_jit *x, u32 i);
 /* jit_x86_div.c; @dst and @src are x86 registers */
 void mbpf_x86_div_reg(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src);
 void mbpf_x86_div_imm(struct x86_jit *x, u32 i, u32 size, u8 dst, s32 imm);
+bool mbpf_x86_div_move(struct x86_jit *x, u32 i, u8 dst, u8 src);
 
 static inline const struct mbpf_insn_aux *x86_aux(const struct x86_jit *x, u32 i)
 {
@@ -116,7 +126,7 @@ static inline bool x86_holds(const struct x86_jit *x, u32 i, u8 reg)
 	u32 r;
 
 	for (r = 0; r < MBPF_NR_REGS; r++) {
-		if (x->reg[r] == reg && x->used & x86_aux(x, i)->live & BIT(r))
+		if (x->fn->reg[r] == reg && x->fn->used & x86_aux(x, i)->live & BIT(r))
 			return true;
 	}
 	return false;
@@ -144,8 +154,8 @@ static inline bool x86_is_zext(const struct x86_jit *x, u32 i, u8 reg)
 static inline struct x86_mem x86_at(const struct x86_jit *x, u8 reg, s32 off)
 {
 	if (reg == MBPF_REG_FP)
-		return x86_mem(X86_RSP, x->fp + off);
-	return x86_mem(x->reg[reg], off);
+		return x86_mem(X86_RSP, x->fn->fp + off);
+	return x86_mem(x->fn->reg[reg], off);
 }
 
 #endif /* MBPF_JIT_X86_H */

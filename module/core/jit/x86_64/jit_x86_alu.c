@@ -100,7 +100,7 @@ static void emit_binary_reg(struct x86_jit *x, u32 i, u8 dst, u8 src)
 	u8 op = MBPF_OP(insn->code);
 
 	if (src == X86_NOREG)	/* dst += R10 */
-		emit(x->jit, x86_lea(8, dst, x86_mem_index(X86_RSP, dst, 0, x->fp)));
+		emit(x->jit, x86_lea(8, dst, x86_mem_index(X86_RSP, dst, 0, x->fn->fp)));
 	else if (src == dst && (op == MBPF_XOR || op == MBPF_SUB))
 		mbpf_x86_emit_const(x->jit, dst, 0);
 	else
@@ -223,7 +223,7 @@ static bool fuse_add_imm(struct x86_jit *x, u32 size, u8 dst, u8 src, s64 add)
 {
 	if (src == X86_NOREG) {
 		src = X86_RSP;
-		add += x->fp;
+		add += x->fn->fp;
 	}
 	if (!is_s32(add))
 		return false;
@@ -239,7 +239,7 @@ static bool fuse_add_reg(struct x86_jit *x, u32 size, u8 dst, u8 src, u8 add)
 		return false;
 	if (src == X86_NOREG) {
 		mem.base = X86_RSP;
-		mem.disp = x->fp;
+		mem.disp = x->fn->fp;
 	}
 	emit(x->jit, x86_lea(size, dst, mem));
 	return true;
@@ -264,13 +264,13 @@ static bool fuse_shift(struct x86_jit *x, const struct mbpf_insn *insn, u32 size
 static bool fuse_move(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *move = x86_insn(x, i), *next = x86_follower(x, i + 1);
-	u8 dst = x->reg[move->dst], src = x->reg[move->src], other;
+	u8 dst = x->fn->reg[move->dst], src = x->fn->reg[move->src], other;
 	u32 size;
 
 	if (!next || next->dst != move->dst || MBPF_CLASS(next->code) != MBPF_CLASS(move->code))
 		return false;
 	/* After the move, dst is src. */
-	other = next->src == next->dst ? src : x->reg[next->src];
+	other = next->src == next->dst ? src : x->fn->reg[next->src];
 	size = op_size(x, i + 1);
 
 	switch (MBPF_OP(next->code)) {
@@ -288,6 +288,8 @@ static bool fuse_move(struct x86_jit *x, u32 i)
 		if (!emit_mul_lea(x, size, dst, src, next->imm))
 			mbpf_x86_emit_mul(x->jit, size, dst, src, next->imm);
 		return true;
+	case MBPF_DIV:
+		return src != X86_NOREG && mbpf_x86_div_move(x, i + 1, dst, src);
 	case MBPF_LSH:
 	case MBPF_RSH:
 	case MBPF_ARSH:
@@ -303,7 +305,7 @@ static u32 emit_move(struct x86_jit *x, u32 i)
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	bool is64 = MBPF_CLASS(insn->code) == MBPF_ALU64;
 	bool short_enough = !is64 || x86_aux(x, i)->flags & MBPF_AUX_NO_ZEXT;
-	u8 dst = x->reg[insn->dst], src = x->reg[insn->src];
+	u8 dst = x->fn->reg[insn->dst], src = x->fn->reg[insn->src];
 
 	if (MBPF_SRC(insn->code) == MBPF_K)
 		mbpf_x86_emit_const(x->jit, dst, short_enough ? (u32)insn->imm : (s64)insn->imm);
@@ -312,7 +314,7 @@ static u32 emit_move(struct x86_jit *x, u32 i)
 	else if (fuse_move(x, i))
 		return 2;
 	else if (src == X86_NOREG)
-		emit(x->jit, x86_lea(8, dst, x86_mem(X86_RSP, x->fp)));
+		emit(x->jit, x86_lea(8, dst, x86_mem(X86_RSP, x->fn->fp)));
 	else if (src != dst)
 		emit(x->jit, x86_mov_rr(short_enough ? 4 : 8, dst, src));
 	else if (!is64)
@@ -324,7 +326,7 @@ u32 mbpf_x86_alu(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	bool is_reg = MBPF_SRC(insn->code) == MBPF_X;
-	u8 dst = x->reg[insn->dst], src = x->reg[insn->src];
+	u8 dst = x->fn->reg[insn->dst], src = x->fn->reg[insn->src];
 	u32 size = op_size(x, i);
 
 	switch (MBPF_OP(insn->code)) {

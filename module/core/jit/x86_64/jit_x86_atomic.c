@@ -56,7 +56,7 @@ u32 mbpf_x86_atomic(struct x86_jit *x, u32 i)
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	struct x86_mem mem = x86_at(x, insn->dst, insn->off);
 	u32 size = mbpf_size_bytes(insn->code);
-	u8 src = x->reg[insn->src];
+	u8 src = x->fn->reg[insn->src];
 
 	if (size < 4) {
 		x86_unknown(x);

@@ -39,7 +39,7 @@ static void emit_func_addr(struct x86_jit *x, u32 i, u8 dst)
 u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
-	u8 dst = x->reg[insn->dst];
+	u8 dst = x->fn->reg[insn->dst];
 
 	if (!mbpf_insn_is_lddw(insn))
 		x86_unknown(x);
@@ -58,7 +58,7 @@ u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
 static void emit_tail_call(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_jit_target *target = x->jit->target;
-	u8 array = x->reg[2], index = x->reg[3];
+	u8 array = x->fn->reg[2], index = x->fn->reg[3];
 	struct mbpf_jit *jit = x->jit;
 	u32 out[4], k;
 

@@ -197,10 +197,6 @@ static void emit_reciprocal32(struct x86_jit *x, u32 i, u8 dst, u32 divisor, boo
 	}
 }
 
-/*
- * high(@n, @mul) to @q; @n and @q are SCRATCH or @dst. @keep_dst: @dst keeps
- * its value unless it is @q.
- */
 static void emit_high_mulx(struct x86_jit *x, u32 i, u8 dst, u8 q, u8 n, u64 mul, bool keep_dst)
 {
 	bool keep = dst == X86_RDX ? keep_dst : x86_holds(x, i, X86_RDX);
@@ -243,6 +239,18 @@ static void emit_high_mul(struct x86_jit *x, u32 i, u8 dst, u8 q, u8 n, u64 mul,
 		emit(jit, x86_mov_rr(8, X86_RAX, SCRATCH2));
 }
 
+/*
+ * high(@n, @mul) to @q, which is SCRATCH or @dst. @keep_dst: @dst keeps its
+ * value unless it is @q.
+ */
+static void emit_high(struct x86_jit *x, u32 i, u8 dst, u8 q, u8 n, u64 mul, bool keep_dst)
+{
+	if (x->features & MBPF_CPU_BMI2)
+		emit_high_mulx(x, i, dst, q, n, mul, keep_dst);
+	else
+		emit_high_mul(x, i, dst, q, n, mul, keep_dst);
+}
+
 /* q = (@n + @high) >> shift, by way of (((n - high) >> 1) + high) >> (shift - 1) */
 static void emit_add_fixup(struct mbpf_jit *jit, u8 q, u8 n, u8 high, u8 shift)
 {
@@ -265,10 +273,7 @@ static void emit_reciprocal64(struct x86_jit *x, u32 i, u8 dst, u32 divisor, boo
 		emit_mov(jit, 8, n, dst);
 		mbpf_x86_emit_shift(jit, X86_SHR, 8, n, r.pre);
 	}
-	if (x->features & MBPF_CPU_BMI2)
-		emit_high_mulx(x, i, dst, q, n, r.mul, keep_dst);
-	else
-		emit_high_mul(x, i, dst, q, n, r.mul, keep_dst);
+	emit_high(x, i, dst, q, n, r.mul, keep_dst);
 	if (r.add) {
 		u8 high = q;
 
@@ -281,6 +286,24 @@ static void emit_reciprocal64(struct x86_jit *x, u32 i, u8 dst, u32 divisor, boo
 		mbpf_x86_emit_mul(jit, 8, q, q, divisor);
 		emit(jit, x86_alu_rr(X86_SUB, 8, dst, q));
 	}
+}
+
+/* dst = @src / the constant of the division @i, where that saves the move. */
+bool mbpf_x86_div_move(struct x86_jit *x, u32 i, u8 dst, u8 src)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+	struct reciprocal r;
+
+	if (insn->code != (MBPF_ALU64 | MBPF_DIV | MBPF_K) || insn->off || insn->imm <= 2 ||
+	    is_power_of_2(insn->imm))
+		return false;
+	r = find_reciprocal(64, insn->imm);
+	if (r.add || r.pre)
+		return false;
+	emit_high(x, i, dst, dst, src, r.mul, false);
+	if (r.shift)
+		mbpf_x86_emit_shift(x->jit, X86_SHR, 8, dst, r.shift);
+	return true;
 }
 
 /* By a constant with which there is next to nothing to compute. */

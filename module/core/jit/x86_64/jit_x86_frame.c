@@ -103,7 +103,7 @@ static const u8 fixed_reg[] = {
 	X86_RAX, X86_RDI, X86_RSI, X86_RDX, X86_RCX, X86_R8,
 };
 
-static void assign_regs(struct x86_jit *x, const struct needs *needs)
+static void assign_regs(struct x86_fn *fn, const struct needs *needs)
 {
 	u16 saved = CALLEE_SAVED, clobbered = 0, *from;
 	u32 r;
@@ -111,7 +111,7 @@ static void assign_regs(struct x86_jit *x, const struct needs *needs)
 	if (!needs->wide)
 		clobbered |= BIT(SCRATCH2) | BIT(SCRATCH3);
 	for (r = 0; r < ARRAY_SIZE(fixed_reg); r++) {
-		x->reg[r] = fixed_reg[r];
+		fn->reg[r] = fixed_reg[r];
 		if (!(needs->used & BIT(r)))
 			clobbered |= BIT(fixed_reg[r]);
 	}
@@ -120,37 +120,33 @@ static void assign_regs(struct x86_jit *x, const struct needs *needs)
 		clobbered &= ~BIT(X86_RDX);
 
 	for (r = ARRAY_SIZE(fixed_reg); r < MBPF_NR_REGS; r++) {
-		x->reg[r] = X86_NOREG;
+		fn->reg[r] = X86_NOREG;
 		if (!(needs->used & BIT(r)) || (r == MBPF_REG_FP && !needs->fp_value))
 			continue;
 		from = &clobbered;
 		if (!clobbered || (needs->call && (r == MBPF_REG_FP || needs->across & BIT(r))))
 			from = &saved;
-		x->reg[r] = take_reg(from);
+		fn->reg[r] = take_reg(from);
 	}
-	x->saved = CALLEE_SAVED & ~saved;
+	fn->saved = CALLEE_SAVED & ~saved;
 }
 
-/**
- * mbpf_x86_frame_plan - choose registers and frame of a function
- * @x: the pass
- * @sub: the function that is emitted next
- */
-void mbpf_x86_frame_plan(struct x86_jit *x, const struct mbpf_subprog *sub)
+/* Chooses registers and frame of @sub. */
+void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub,
+			 struct x86_fn *fn)
 {
 	struct needs needs = find_needs(x, sub);
 	u32 above;
 
-	x->sub = sub;
-	x->used = needs.used;
-	assign_regs(x, &needs);
-	x->fp = round_up(sub->stack, 8);
-	x->frame = x->fp;
+	fn->used = needs.used;
+	assign_regs(fn, &needs);
+	fn->fp = round_up(sub->stack, 8);
+	fn->frame = fn->fp;
 
 	/* Calls are made at multiples of 16. */
-	above = 8 + 8 * hweight64(x->saved);
-	if (needs.call && (above + x->frame) % 16)
-		x->frame += 8;
+	above = 8 + 8 * hweight64((u64)fn->saved);
+	if (needs.call && (above + fn->frame) % 16)
+		fn->frame += 8;
 }
 
 /* Entered by a call. */
@@ -160,15 +156,15 @@ void mbpf_x86_frame_enter(struct x86_jit *x)
 	u32 r;
 
 	for (r = 0; r < 16; r++) {
-		if (x->saved & BIT(r))
+		if (x->fn->saved & BIT(r))
 			emit(jit, x86_push(r));
 	}
-	if (x->frame == 8)
+	if (x->fn->frame == 8)
 		emit(jit, x86_push(X86_RAX));
-	else if (x->frame)
-		mbpf_x86_emit_alu(jit, X86_SUB, 8, X86_RSP, x->frame);
-	if (x->reg[MBPF_REG_FP] != X86_NOREG)
-		emit(jit, x86_lea(8, x->reg[MBPF_REG_FP], x86_mem(X86_RSP, x->fp)));
+	else if (x->fn->frame)
+		mbpf_x86_emit_alu(jit, X86_SUB, 8, X86_RSP, x->fn->frame);
+	if (x->fn->reg[MBPF_REG_FP] != X86_NOREG)
+		emit(jit, x86_lea(8, x->fn->reg[MBPF_REG_FP], x86_mem(X86_RSP, x->fn->fp)));
 }
 
 /* Undoes it all but the return; changes no register but rcx. */
@@ -177,12 +173,12 @@ void mbpf_x86_frame_leave(struct x86_jit *x)
 	struct mbpf_jit *jit = x->jit;
 	s32 r;
 
-	if (x->frame == 8)
+	if (x->fn->frame == 8)
 		emit(jit, x86_pop(X86_RCX));
-	else if (x->frame)
-		mbpf_x86_emit_alu(jit, X86_ADD, 8, X86_RSP, x->frame);
+	else if (x->fn->frame)
+		mbpf_x86_emit_alu(jit, X86_ADD, 8, X86_RSP, x->fn->frame);
 	for (r = 15; r >= 0; r--) {
-		if (x->saved & BIT(r))
+		if (x->fn->saved & BIT(r))
 			emit(jit, x86_pop(r));
 	}
 }

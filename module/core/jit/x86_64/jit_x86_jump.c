@@ -72,7 +72,7 @@ static enum x86_cc cc_of(u8 op)
 static void emit_compare(struct x86_jit *x, const struct mbpf_insn *insn)
 {
 	u32 size = MBPF_CLASS(insn->code) == MBPF_JMP ? 8 : 4;
-	u8 dst = x->reg[insn->dst], src = x->reg[insn->src];
+	u8 dst = x->fn->reg[insn->dst], src = x->fn->reg[insn->src];
 	bool is_test = MBPF_OP(insn->code) == MBPF_JSET;
 
 	if (MBPF_SRC(insn->code) == MBPF_X && is_test)
@@ -129,7 +129,7 @@ bool mbpf_x86_jump_mem(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	bool is_test = MBPF_OP(insn->code) == MBPF_JSET;
-	u8 src = x->reg[insn->src];
+	u8 src = x->fn->reg[insn->src];
 
 	if (x86_aux(x, i)->flags & (MBPF_AUX_TAKEN | MBPF_AUX_NOT_TAKEN) || is_idle(x, i) ||
 	    !is_comparable(insn, bytes))

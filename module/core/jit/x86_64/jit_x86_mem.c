@@ -56,14 +56,14 @@ static bool fuse_update(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 	    !alu_of(next, &alu))
 		return false;
 	is_reg = MBPF_SRC(next->code) == MBPF_X;
-	if (is_reg && (next->src == load->dst || x->reg[next->src] == X86_NOREG))
+	if (is_reg && (next->src == load->dst || x->fn->reg[next->src] == X86_NOREG))
 		return false;
 	if (store->code != (MBPF_STX | MBPF_MEM | MBPF_SIZE(load->code)) ||
 	    store->src != load->dst || store->dst != load->src || store->off != load->off ||
 	    load->src == load->dst || x86_is_live(x, i + 2, load->dst))
 		return false;
 	if (is_reg)
-		emit(x->jit, x86_alu_mr(alu, bytes, mem, x->reg[next->src]));
+		emit(x->jit, x86_alu_mr(alu, bytes, mem, x->fn->reg[next->src]));
 	else
 		mbpf_x86_emit_alu_mem(x->jit, alu, bytes, mem, next->imm);
 	return true;
@@ -79,9 +79,9 @@ static bool fuse_operand(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem
 	    next->src != load->dst || next->dst == load->dst || x86_is_live(x, i + 1, load->dst))
 		return false;
 	if (alu_of(next, &alu))
-		emit(x->jit, x86_alu_rm(alu, bytes, x->reg[next->dst], mem));
+		emit(x->jit, x86_alu_rm(alu, bytes, x->fn->reg[next->dst], mem));
 	else if (MBPF_OP(next->code) == MBPF_MUL)
-		emit(x->jit, x86_imul_rm(bytes, x->reg[next->dst], mem));
+		emit(x->jit, x86_imul_rm(bytes, x->fn->reg[next->dst], mem));
 	else
 		return false;
 	return true;
@@ -95,7 +95,7 @@ static bool fuse_jump(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 	return next && mbpf_insn_is_jump(next) && !mbpf_insn_is_goto(next) &&
 	       next->dst == load->dst && !x86_is_live(x, i + 1, load->dst) &&
 	       (MBPF_SRC(next->code) == MBPF_K ||
-		(next->src != load->dst && x->reg[next->src] != X86_NOREG)) &&
+		(next->src != load->dst && x->fn->reg[next->src] != X86_NOREG)) &&
 	       mbpf_x86_jump_mem(x, i + 1, bytes, mem);
 }
 
@@ -104,7 +104,7 @@ u32 mbpf_x86_load(struct x86_jit *x, u32 i)
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	struct x86_mem mem = x86_at(x, insn->src, insn->off);
 	u32 bytes = mbpf_size_bytes(insn->code);
-	u8 dst = x->reg[insn->dst];
+	u8 dst = x->fn->reg[insn->dst];
 
 	if (MBPF_MODE(insn->code) == MBPF_MEMSX && bytes < 8) {
 		emit(x->jit, x86_movsx_rm(8, dst, mem, bytes));
@@ -143,6 +143,6 @@ u32 mbpf_x86_store(struct x86_jit *x, u32 i)
 	else if (MBPF_CLASS(insn->code) == MBPF_ST)
 		emit(x->jit, x86_mov_mi(bytes, mem, insn->imm));
 	else
-		emit(x->jit, x86_mov_mr(bytes, mem, x->reg[insn->src]));
+		emit(x->jit, x86_mov_mr(bytes, mem, x->fn->reg[insn->src]));
 	return 1;
 }
