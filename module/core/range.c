@@ -192,20 +192,21 @@ static bool has_order(const struct mbpf_range *r)
 	       r->umin32 <= r->umax32 && r->smin32 <= r->smax32;
 }
 
+static bool learn(struct mbpf_range *r)
+{
+	learn_from_bits(r);
+	learn_sign(r);
+	learn_half(r);
+	learn_sign(r);
+	learn_word(r);
+	return has_order(r) && learn_bits(r);
+}
+
 bool mbpf_range_sync(struct mbpf_range *r)
 {
-	u32 round;
-
-	/* A second round lets the first reading profit from the last. */
-	for (round = 0; round < 2; round++) {
-		learn_from_bits(r);
-		learn_sign(r);
-		learn_half(r);
-		learn_sign(r);
-		learn_word(r);
-		if (!has_order(r) || !learn_bits(r))
-			return false;
-	}
+	/* The second time, the first reading profits from the last. */
+	if (!learn(r) || !learn(r))
+		return false;
 	learn_from_bits(r);
 	learn_sign(r);
 	return has_order(r);
