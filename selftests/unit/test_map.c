@@ -478,6 +478,16 @@ TEST_F(map, per_cpu)
 		EXPECT_EQ(0, memcmp((u8 *)s->out + cpu * stride,
 				    cpu == 2 ? (u8 *)s->value : zero, size));
 	}
+	/* It is there on CPU 1 as well, and no other's value changes. */
+	ASSERT_EQ(0, sys_update(s, 1, 5, MBPF_EXIST));
+	os_user_cpu = 1;
+	memset(s->out, 0xcc, size);
+	ASSERT_EQ(0, map->ops->update(map, key_of(s, 1), s->out, MBPF_EXIST));
+	ASSERT_EQ(0, mbpf_map_sys_lookup(map, key_of(s, 1), s->out, 0));
+	for (cpu = 0; cpu < OS_USER_NR_CPUS; cpu++)
+		EXPECT_EQ(cpu == 1 ? 0xcc : ((u8 *)s->value)[cpu * stride],
+			  ((u8 *)s->out)[cpu * stride]);
+
 	ASSERT_EQ(0, sys_update(s, 1, 5, MBPF_EXIST));
 	ASSERT_EQ(0, sys_lookup(s, 1, 5));
 	for (cpu = 0; cpu < OS_USER_NR_CPUS; cpu++) {
@@ -495,6 +505,7 @@ TEST_F(map, per_cpu)
 	EXPECT_EQ(NULL, map->ops->lookup_cpu(map, key_of(s, 1), OS_USER_NR_CPUS));
 	EXPECT_EQ(NULL, map->ops->lookup_cpu(map, key_of(s, 1), U32_MAX));
 	EXPECT_EQ(NULL, map->ops->lookup_cpu(map, key_of(s, 1000), 0));
+	EXPECT_EQ(NULL, map->ops->lookup(map, key_of(s, 1000)));
 }
 
 /* An element that is used again has nothing of its former life on any CPU. */

@@ -280,4 +280,40 @@ TEST(writer_against_reader)
 	write_against(_metadata, take_last, false, BIT(0) | BIT(1), 3);
 }
 
+/* The key comes into the map while it is being added. */
+static int other_err;
+
+static void add_first(void)
+{
+	other_err = put(keys[CHAIN], 3);
+}
+
+TEST(two_add_the_same)
+{
+	u64 value[WORDS] = { 4, 4, 4, 4 };
+	u32 refused = 0;
+	int err;
+
+	for (step_at = 1; step_at < MAX_STEPS; step_at++) {
+		set_up(8);
+		steps = 0;
+		interfere = add_first;
+		err = map->ops->update(map, keys[CHAIN], value, MBPF_NOEXIST);
+		if (!interfere) {
+			/* One of the two adds it; the other is refused, or comes where it must not wait. */
+			EXPECT_EQ(other_err ? 0 : -EEXIST, err) TH_LOG("step %u", step_at);
+			EXPECT_EQ(other_err ? 4 : 3, *(u64 *)map->ops->lookup(map, keys[CHAIN]));
+			EXPECT_TRUE(!other_err || other_err == -EBUSY);
+			refused += err == -EEXIST;
+		}
+		EXPECT_EQ(CHAIN + 1, atomic_read(&hash->count));
+		mbpf_map_destroy(map);
+		if (interfere)
+			break;
+	}
+	interfere = NULL;
+	EXPECT_LT(3, step_at);
+	EXPECT_LT(0, refused);
+}
+
 TEST_HARNESS_MAIN
