@@ -25,6 +25,7 @@ struct pairs {
 struct compare {
 	struct mbpf_verifier *v;
 	bool all;		/* every scalar matters */
+	bool ids;		/* what is equal in one must be so in the other */
 	struct pairs pairs;
 };
 
@@ -42,7 +43,7 @@ static bool same_id(struct compare *c, const struct mbpf_reg *a, const struct mb
 	struct pairs *p = &c->pairs;
 	u32 i;
 
-	if (!a->id)
+	if (!a->id || !c->ids)
 		return true;
 	if (!b->id && !(mbpf_reg_is_scalar(b) && mbpf_range_is_const(&b->range)))
 		return false;
@@ -215,7 +216,8 @@ bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 	if (!same_place(a, b))
 		return false;
 	c.v = v;
-	c.all = how == MBPF_COVER_ALL;
+	c.all = how != MBPF_COVER_NEED;
+	c.ids = how != MBPF_COVER_VALUES;
 	c.pairs.nr = 0;
 	/* Where the last comparison failed, this one probably does. */
 	f = a->nr_frames - 1;

@@ -174,7 +174,7 @@ static int compare(struct mbpf_verifier *v, struct mbpf_saved *s, bool head)
 	}
 	if (s->state->callbacks == v->cur->callbacks &&
 	    mbpf_state_covers(v, s->state, v->cur, MBPF_COVER_ALL) &&
-	    mbpf_state_covers(v, v->cur, s->state, MBPF_COVER_ALL))
+	    mbpf_state_covers(v, v->cur, s->state, MBPF_COVER_VALUES))
 		return reject_endless(v);
 	return 0;
 }

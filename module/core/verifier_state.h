@@ -334,6 +334,7 @@ void mbpf_prune_free(struct mbpf_verifier *v);
 enum mbpf_cover {
 	MBPF_COVER_NEED,	/* scalars that do not matter may differ */
 	MBPF_COVER_ALL,		/* every live value of one lies in the other's */
+	MBPF_COVER_VALUES,	/* the same, whatever equals what */
 };
 /*
  * Whether all that @b can do is among what @a can, both being at the same

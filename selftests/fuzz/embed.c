@@ -10,6 +10,7 @@
 #include "interp.h"
 #include "verifier_state.h"
 
+#define MAX_SNAPS	100000	/* of a program; with more it is not checked */
 #define MAX_STEPS	2000000	/* of a run; the verifier allows 1000000 and callbacks' rounds */
 
 /* A recorded state. */
@@ -29,6 +30,7 @@ struct note {
 static struct {
 	struct note *notes;
 	u32 nr;
+	u32 nr_snaps;
 	bool exact;
 	struct unit_row *row;
 	u64 ctx;
@@ -44,9 +46,12 @@ struct embed_count embed_count;
 
 static void record(const struct mbpf_verifier *v)
 {
-	struct snap *s = calloc(1, sizeof(*s));
+	struct snap *s;
 	u32 f;
 
+	if (++now.nr_snaps > MAX_SNAPS)
+		return;
+	s = calloc(1, sizeof(*s));
 	s->nr_frames = v->cur->nr_frames;
 	for (f = 0; f < s->nr_frames; f++) {
 		const struct mbpf_frame *from = v->cur->frame[f];
@@ -73,6 +78,7 @@ void embed_record(u32 nr_insns, bool exact)
 {
 	now.notes = calloc(nr_insns, sizeof(*now.notes));
 	now.nr = nr_insns;
+	now.nr_snaps = 0;
 	now.exact = exact;
 	mbpf_verifier_exact = exact;
 	mbpf_verifier_trace = record;
@@ -319,6 +325,8 @@ bool embed_run(struct unit_row *r, void *ctx)
 {
 	bool ok = true;
 
+	if (now.nr_snaps > MAX_SNAPS)
+		return true;
 	now.row = r;
 	now.code = &r->progs[0].prog.code;
 	now.ctx = (u64)(unsigned long)ctx;
