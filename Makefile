@@ -42,6 +42,27 @@ test:
 test-unit:
 	@ci/provision host kselftest
 	@$(MAKE) -s -C selftests/unit O=$(CURDIR)/build/host KSELFTEST=$(CURDIR)/build/kselftest check
+	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host soundness
+
+## soundness [N=] [SEED=]: run N random programs (1000000) within the verifier's states
+soundness:
+	@ci/provision host
+	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host N=$(or $(N),1000000) SEED=$(or $(SEED),1) fast-soundness
+
+## prove: that the verifier's arithmetic loses no result, for all sets, with z3
+prove:
+	@ci/provision host
+	@$(MAKE) -s -C selftests/prove
+
+## fuzz [SECONDS=]: libFuzzer on the object loader and the verifier
+fuzz:
+	@ci/provision host
+	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host fuzz
+
+## cost: what verification costs per instruction, which must not grow with the program
+cost:
+	@ci/provision host
+	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host cost
 
 ## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
 check:
@@ -85,4 +106,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: demo test test-unit check provision module tools shell coverage install clean
+.PHONY: demo test test-unit check provision module tools shell coverage install clean soundness prove fuzz cost

@@ -4,12 +4,13 @@
  * that it accepts are run, and at each instruction the values must lie in what
  * it took for possible.
  *
- *	soundness [-n PROGRAMS] [-s FIRST_SEED] [-v]
+ *	soundness [-n PROGRAMS] [-s FIRST_SEED] [-j JOBS] [-v]
  *
  * The programs of a seed are the same everywhere. -v prints the program and
  * the verifier's log of the first seed.
  */
 #include <getopt.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "embed.h"
@@ -20,13 +21,20 @@ enum kind { TYPED, TYPED_MUTATED, BOUNDS, BOUNDS_MUTATED, NR_KINDS };
 
 static const char * const kind_name[] = { "typed", "typed, mutated", "bounds", "bounds, mutated" };
 
-static struct {
-	struct random_prog p;
-	u64 seed;
+/* What was done; of all jobs in the end. */
+struct sum {
 	u64 tried[NR_KINDS];
 	u64 accepted[NR_KINDS];
 	u64 runs;
 	u64 ops[256];		/* accepted programs' instructions by opcode */
+	u64 failed;
+	struct embed_count count;
+};
+
+static struct {
+	struct random_prog p;
+	u64 seed;
+	struct sum sum;
 } now;
 
 static void make(enum kind kind, u64 seed)
@@ -55,7 +63,7 @@ static void note_ops(void)
 	u32 i;
 
 	for (i = 0; i < now.p.row.nr; i++)
-		now.ops[now.p.insns[i].code]++;
+		now.sum.ops[now.p.insns[i].code]++;
 }
 
 static bool run_all(struct unit_row *r)
@@ -84,7 +92,7 @@ static bool run_all(struct unit_row *r)
 		}
 		mbpf_interp_poison = n * 85;
 		ok = embed_run(r, ctx);
-		now.runs++;
+		now.sum.runs++;
 	}
 	free(ctx);
 	return ok;
@@ -105,13 +113,13 @@ static int try_seed(u64 seed, bool verbose)
 	embed_record(now.p.row.nr, seed >> 2 & 1);
 	mbpf_log_init(&log, verbose ? MBPF_LOG_PATH | MBPF_LOG_STATES : 0, 1 << 20);
 	err = unit_row_load(&r, &now.p.row, &log);
-	now.tried[kind]++;
+	now.sum.tried[kind]++;
 	if (verbose) {
 		say(err ? "rejected" : "accepted");
 		printf("%s\n", unit_log_text(&log));
 	}
 	if (!err) {
-		now.accepted[kind]++;
+		now.sum.accepted[kind]++;
 		note_ops();
 		ok = run_all(&r);
 	} else if (err == -EFAULT) {
@@ -132,35 +140,91 @@ static void report(u64 first, u64 n)
 	printf("seeds %llu to %llu\n", (unsigned long long)first, (unsigned long long)(first + n - 1));
 	for (i = 0; i < NR_KINDS; i++)
 		printf("%-16s %9llu programs, %9llu accepted (%llu %%)\n", kind_name[i],
-		       (unsigned long long)now.tried[i], (unsigned long long)now.accepted[i],
-		       (unsigned long long)(now.tried[i] ? 100 * now.accepted[i] / now.tried[i] : 0));
+		       (unsigned long long)now.sum.tried[i], (unsigned long long)now.sum.accepted[i],
+		       (unsigned long long)(now.sum.tried[i] ? 100 * now.sum.accepted[i] / now.sum.tried[i] : 0));
 	for (i = 0; i < 256; i++)
-		ops += !!now.ops[i];
+		ops += !!now.sum.ops[i];
 	printf("%llu runs, %llu instructions with their states, %llu values in them, %llu accesses, %u opcodes\n",
-	       (unsigned long long)now.runs, (unsigned long long)embed_count.insns,
-	       (unsigned long long)embed_count.values, (unsigned long long)embed_count.accesses, ops);
+	       (unsigned long long)now.sum.runs, (unsigned long long)now.sum.count.insns,
+	       (unsigned long long)now.sum.count.values, (unsigned long long)now.sum.count.accesses, ops);
+}
+
+static void do_seeds(u64 first, u64 n, bool verbose)
+{
+	u64 seed;
+
+	for (seed = first; seed < first + n && now.sum.failed < 3; seed++)
+		now.sum.failed += try_seed(seed, verbose && seed == first);
+	now.sum.count = embed_count;
+}
+
+/* Every number of @more, which has nothing else. */
+static void add(const struct sum *more)
+{
+	const u64 *from = (const u64 *)more;
+	u64 *to = (u64 *)&now.sum;
+	u32 i;
+
+	for (i = 0; i < sizeof(*more) / 8; i++)
+		to[i] += from[i];
+}
+
+/* Each job takes its share of the seeds in a process of its own. */
+static void share(u64 first, u64 n, u64 jobs)
+{
+	int fd[2];
+	u64 i;
+
+	if (pipe(fd))
+		exit(2);
+	for (i = 0; i < jobs; i++) {
+		u64 from = first + n * i / jobs, to = first + n * (i + 1) / jobs;
+
+		fflush(stdout);
+		if (fork())
+			continue;
+		do_seeds(from, to - from, false);
+		fflush(stdout);
+		_exit(write(fd[1], &now.sum, sizeof(now.sum)) != sizeof(now.sum));
+	}
+	close(fd[1]);
+	for (i = 0; i < jobs; i++) {
+		struct sum sum;
+		int status;
+
+		if (read(fd[0], &sum, sizeof(sum)) == sizeof(sum))
+			add(&sum);
+		else
+			now.sum.failed++;	/* it crashed */
+		wait(&status);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	u64 first = 1, n = 50000, seed;
+	u64 first = 1, n = 50000, jobs = 1;
 	bool verbose = false;
-	int opt, failed = 0;
+	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:v")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:j:v")) != -1) {
 		if (opt == 'n')
 			n = strtoull(optarg, NULL, 0);
 		else if (opt == 's')
 			first = strtoull(optarg, NULL, 0);
+		else if (opt == 'j')
+			jobs = strtoull(optarg, NULL, 0);
 		else if (opt == 'v')
 			verbose = true;
 		else
 			return 2;
 	}
 	unit_on_crash(crashed);
-	for (seed = first; seed < first + n && failed < 3; seed++)
-		failed += try_seed(seed, verbose && seed == first);
+	if (jobs > 1)
+		share(first, n, jobs);
+	else
+		do_seeds(first, n, verbose);
 	report(first, n);
-	printf("%s\n", failed ? "FAILED" : "sound as far as was seen");
-	return failed ? 1 : 0;
+	printf("soundness: %d passed, %llu failed\n", !now.sum.failed,
+	       (unsigned long long)now.sum.failed);
+	return now.sum.failed ? 1 : 0;
 }
