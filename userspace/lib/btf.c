@@ -157,6 +157,8 @@ static const char *section_name(const struct mbpf_elf *elf, uint32_t off)
 	if (mbpf_elf_find_section(elf, ".BTF", &i) || !i)
 		return "";
 	s = &elf->sections[i];
+	if (s->size < 24)
+		return "";
 	start = (uint64_t)get_unaligned_le32(s->data + 4) + get_unaligned_le32(s->data + 16);
 	len = get_unaligned_le32(s->data + 20);
 	if (!mbpf_elf_in_data(s, start, len))

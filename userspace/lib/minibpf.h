@@ -344,7 +344,10 @@ int minibpf_object_program(const struct minibpf_object *obj, int nr,
 			   struct minibpf_object_program *program);
 int minibpf_object_map(const struct minibpf_object *obj, int nr, struct minibpf_object_map *map);
 
-/* Leaves the program out of minibpf_object_load(), or in (the default). */
+/*
+ * Leaves the program out of minibpf_object_load(), or in, which is the default but for
+ * sections that begin with a question mark.
+ */
 int minibpf_object_set_autoload(struct minibpf_object *obj, int nr, bool on);
 
 /*

@@ -96,7 +96,8 @@ static int open_bytes(void *bytes, size_t size, struct minibpf_log *log,
 		obj->maps[i].fd = -1;
 	for (i = 0; i < obj->elf->nr_progs; i++) {
 		obj->programs[i].fd = -1;
-		obj->programs[i].autoload = true;
+		/* as libbpf has it: SEC("?kprobe/x") is loaded only on demand */
+		obj->programs[i].autoload = obj->elf->progs[i].section[0] != '?';
 	}
 	for (i = 0; i < obj->elf->nr_maps; i++) {
 		const struct mbpf_elf_map *m = &obj->elf->maps[i];
@@ -420,6 +421,7 @@ static int attach_program(struct minibpf_object *obj, uint32_t i)
 	uint32_t k;
 	int ret;
 
+	section += *section == '?';
 	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
 		size_t len = strlen(kinds[k].prefix);
 
