@@ -8,5 +8,9 @@
 
 #include "map.c"
 #include "attach.c"
+#include "stress.c"
+#include "stress_close.c"
+#include "run_rows.c"
+#include "run_random.c"
 
 TEST_HARNESS_MAIN
