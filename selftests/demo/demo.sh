@@ -70,8 +70,11 @@ mount -t bpf bpf /sys/fs/bpf 2>/dev/null
 sysctl -q -w net.core.bpf_jit_enable=1
 compare 'seed: naivetest' PASSED naivetest
 compare 'seed: maptest' 'PASSED|OK|keys' maptest
-compare 'seed: loadprogextest (kprobe, registers)' PASSED loadprogextest
-compare 'seed: kernmaptest (kprobe, map)' '^key' kernmaptest
+compare 'seed: loadprogextest (function entry)' PASSED loadprogextest
+compare 'seed: kernmaptest (function entry)' '^key' kernmaptest
+inside='kprobe$do_sys_openat2+8'
+compare 'loadprogextest, 8 bytes into the function' PASSED env SEED_TARGET="$inside" loadprogextest
+compare 'kernmaptest, 8 bytes into the function' '^key' env SEED_TARGET="$inside" kernmaptest
 compare 'kprobe inside a function: do_sys_openat2+8' Attached attaches do_sys_openat2+8
 compare 'kprobe at a function entry: do_sys_openat2' Attached attaches do_sys_openat2
 compare 'function return: kretprobe do_sys_openat2' Attached attaches do_sys_openat2 kretprobe

@@ -34,6 +34,13 @@ int load_object(const void *elf, uint32_t size, const struct minibpf_map_fd_entr
 	return fd;
 }
 
+const char *seed_target(void)
+{
+	const char *target = getenv("SEED_TARGET");
+
+	return target ? target : "kprobe$do_sys_openat2";
+}
+
 void open_a_file(void)
 {
 	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);

@@ -32,7 +32,9 @@
 } while (0)
 
 /* The function that the tests probe; opening a file calls it. */
-#define TARGET "kprobe$do_sys_openat2"
+/* Where programs are attached; $SEED_TARGET may say otherwise. */
+const char *seed_target(void);
+#define TARGET seed_target()
 
 /* The object: argv[1], or /progs/NAME. Never returns NULL. */
 void *read_object(char **argv, const char *name, uint32_t *size);
