@@ -11,6 +11,7 @@
 #define MAX_PAIRS	40
 #define CALLEE_SAVED	0x03c0	/* R6 to R9 */
 #define NOT_RESULT	0x03fe	/* R1 to R9 */
+#define HINT_SLOT	16	/* mbpf_vinsn.hint: a slot, not a register */
 
 /* Ids of one state and what stands for them in the other. */
 struct pairs {
@@ -139,22 +140,25 @@ static bool slot_covers(struct compare *c, const struct mbpf_slot *a, const stru
 	return !need || spill_covers(c, a, b);
 }
 
-static bool slots_cover(struct compare *c, const struct mbpf_frame *a,
-			const struct mbpf_frame *b, const struct interest *in)
+/* The slots or the registers of a frame, each by its number. */
+static bool slot_nr_covers(struct compare *c, const struct mbpf_frame *a,
+			   const struct mbpf_frame *b, const struct interest *in, u32 i)
 {
 	static const struct mbpf_slot none;
-	u32 i;
 
 	/* What @a has not written, it does not read. */
-	for (i = 0; i < a->nr_slots; i++) {
-		const struct mbpf_slot *other = i < b->nr_slots ? &b->slots[i] : &none;
+	if (i >= a->nr_slots || !(in->slots & BIT_ULL(i)))
+		return true;
+	return slot_covers(c, &a->slots[i], i < b->nr_slots ? &b->slots[i] : &none,
+			   c->all || in->slots_need & BIT_ULL(i));
+}
 
-		if (!(in->slots & BIT_ULL(i)))
-			continue;
-		if (!slot_covers(c, &a->slots[i], other, c->all || in->slots_need & BIT_ULL(i)))
-			return false;
-	}
-	return true;
+static bool reg_nr_covers(struct compare *c, const struct mbpf_frame *a,
+			  const struct mbpf_frame *b, const struct interest *in, u32 i)
+{
+	if (!(in->regs & (1u << i)))
+		return true;
+	return reg_covers(c, &a->regs[i], &b->regs[i], c->all || in->need & (1u << i));
 }
 
 /* A frame that waits for its callee is at the call. */
@@ -182,14 +186,32 @@ static bool frame_covers(struct compare *c, const struct mbpf_state *sa,
 
 	find_interest(c->v, sa, f, &in);
 	for (i = 0; i < MBPF_REG_FP; i++) {
-		if (!(in.regs & (1u << i)))
-			continue;
-		if (!reg_covers(c, &a->regs[i], &b->regs[i], c->all || in.need & (1u << i))) {
+		if (!reg_nr_covers(c, a, b, &in, i)) {
 			vi->hint = i;
 			return false;
 		}
 	}
-	return slots_cover(c, a, b, &in);
+	for (i = 0; i < a->nr_slots; i++) {
+		if (!slot_nr_covers(c, a, b, &in, i)) {
+			vi->hint = HINT_SLOT + i;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Where the last comparison failed, this one probably does. */
+static bool hint_covers(struct compare *c, const struct mbpf_state *sa,
+			const struct mbpf_state *sb)
+{
+	u32 top = sa->nr_frames - 1, hint = c->v->insn[sa->pc].hint;
+	const struct mbpf_frame *a = sa->frame[top], *b = sb->frame[top];
+	struct interest in;
+
+	find_interest(c->v, sa, top, &in);
+	if (hint >= HINT_SLOT)
+		return slot_nr_covers(c, a, b, &in, hint - HINT_SLOT);
+	return reg_nr_covers(c, a, b, &in, hint);
 }
 
 static bool same_place(const struct mbpf_state *a, const struct mbpf_state *b)
@@ -210,8 +232,7 @@ bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 		       const struct mbpf_state *b, enum mbpf_cover how)
 {
 	struct compare c;
-	u32 f, hint = v->insn[a->pc].hint;
-	u16 bit = 1u << hint;
+	u32 f;
 
 	if (!same_place(a, b))
 		return false;
@@ -219,14 +240,10 @@ bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 	c.all = how != MBPF_COVER_NEED;
 	c.ids = how != MBPF_COVER_VALUES;
 	c.pairs.nr = 0;
-	/* Where the last comparison failed, this one probably does. */
-	f = a->nr_frames - 1;
-	if (v->insn[a->pc].live & bit &&
-	    !reg_covers(&c, &a->frame[f]->regs[hint], &b->frame[f]->regs[hint],
-			c.all || v->insn[a->pc].need & bit))
+	if (!hint_covers(&c, a, b))
 		return false;
 	c.pairs.nr = 0;
-	for (f = 0; f < a->nr_frames; f++)
+	for (f = a->nr_frames; f-- > 0;)
 		if (!frame_covers(&c, a, b, f))
 			return false;
 	return true;

@@ -141,7 +141,7 @@ struct mbpf_saved;
  * @need: registers whose scalar's value matters from here on
  * @fp: where on its own stack a load, store or atomic goes
  * @flags: MBPF_V_*
- * @hint: register by which a comparison of states last failed
+ * @hint: register, or slot, by which a comparison of states last failed
  * @nr_saved: states in @saved
  * @callee: call: 1 + the function it calls, or calls back; U32_MAX: several
  * @saved: states seen here, the latest used first
