@@ -8,6 +8,9 @@
 
 #include "map.c"
 #include "attach.c"
+#include "object.c"
+#include "attr.c"
+#include "helper.c"
 #include "stress.c"
 #include "stress_close.c"
 #include "run_rows.c"

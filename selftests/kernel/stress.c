@@ -108,6 +108,9 @@ static int load_return(int value)
 	return LOAD(MOV(R0, value), EXIT);
 }
 
+/* A round takes several grace periods of tasks, which two busy CPUs make long. */
+#define ATTACH_ROUNDS 30
+
 /* Program and link come and go where two CPUs run through them. */
 static void attach_while_hot(struct __test_metadata *_metadata, int place, int rounds)
 {
@@ -140,17 +143,17 @@ static void attach_while_hot(struct __test_metadata *_metadata, int place, int r
 
 TEST_F_TIMEOUT(stress, attach_inside, 150)
 {
-	attach_while_hot(_metadata, 0, 200);
+	attach_while_hot(_metadata, 0, ATTACH_ROUNDS);
 }
 
 TEST_F_TIMEOUT(stress, attach_entry, 150)
 {
-	attach_while_hot(_metadata, 1, 200);
+	attach_while_hot(_metadata, 1, ATTACH_ROUNDS);
 }
 
 TEST_F_TIMEOUT(stress, attach_return, 150)
 {
-	attach_while_hot(_metadata, 2, 200);
+	attach_while_hot(_metadata, 2, ATTACH_ROUNDS);
 }
 
 /* Adds key (random & 7) and deletes key ((random >> 8) & 7) of a hash, on every run. */
@@ -242,7 +245,7 @@ TEST_F_TIMEOUT(stress, map_updates, 150)
 	const char *name = place_name(0);
 
 	for (uint32_t i = 0; i < NR(rows); i++)
-		update_everywhere(_metadata, rows[i].type, rows[i].flags, &name, 1, 500);
+		update_everywhere(_metadata, rows[i].type, rows[i].flags, &name, 1, 100);
 }
 
 /* Functions that a map update by ioctl runs through, on one kernel or another. */

@@ -43,7 +43,7 @@ TEST_F_TIMEOUT(stress, create_and_close, 100)
 
 	worker_start(&worker[0], 0, create_round, NULL);
 	worker_start(&worker[1], 1, steal_round, NULL);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 100; i++)
 		ASSERT_EQ(0, create_round(NULL));
 	EXPECT_EQ(0, worker_stop(&worker[0]));
 	EXPECT_EQ(0, worker_stop(&worker[1]));
@@ -93,7 +93,7 @@ static void close_while_hot(struct __test_metadata *_metadata, int (*round)(void
 	ASSERT_LE(0, prog);
 	worker_start(&hot, 0, open_round, NULL);
 	worker_start(&closer, 1, round, &shared);
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 40; i++) {
 		link = link_create(prog, (uintptr_t)&sym);
 		ASSERT_LE(0, link);
 		open_missing(1);
@@ -105,7 +105,7 @@ static void close_while_hot(struct __test_metadata *_metadata, int (*round)(void
 	}
 	worker_stop(&hot);
 	worker_stop(&closer);
-	EXPECT_LE(100, count(map));
+	EXPECT_LE(40, count(map));
 	close(prog);
 	close(map);
 }
@@ -142,7 +142,7 @@ TEST_F_TIMEOUT(stress, attach_by_two, 100)
 	ASSERT_LE(0, prog);
 	worker_start(&worker[0], 0, open_round, NULL);
 	worker_start(&worker[1], 1, attach_round, &prog);
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 30; i++)
 		ASSERT_EQ(0, attach_round(&prog));
 	EXPECT_EQ(0, worker_stop(&worker[0]));
 	EXPECT_EQ(0, worker_stop(&worker[1]));
@@ -183,7 +183,7 @@ TEST_F_TIMEOUT(stress, owner_killed, 150)
 	pid_t pid;
 	char c;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, pipe(pipes));
 		pid = fork();
 		ASSERT_LE(0, pid);
