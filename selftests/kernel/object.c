@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers, information, names in /proc and pins of objects; what keeps what alive. */
 
+#include <linux/membarrier.h>
+
 BACKEND_FIXTURE(object)
 
 /* Whether the walk over all numbers comes by @id, rising all the way. */
