@@ -10,6 +10,7 @@
 #include "attach.c"
 #include "object.c"
 #include "attr.c"
+#include "prog.c"
 #include "helper.c"
 #include "stress.c"
 #include "stress_close.c"
