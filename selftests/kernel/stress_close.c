@@ -49,7 +49,6 @@ TEST_F_TIMEOUT(stress, create_and_close, 100)
 	EXPECT_EQ(0, worker_stop(&worker[1]));
 }
 
-/* A descriptor that two threads use and close; what it names may be gone or another. */
 static int link_create(int prog, uint64_t sym)
 {
 	union minibpf_attr attr = {};
@@ -61,6 +60,7 @@ static int link_create(int prog, uint64_t sym)
 	return minibpf_call(MINIBPF_LINK_CREATE, &attr, sizeof(attr));
 }
 
+/* Whoever takes the descriptor first closes it. */
 static int close_round(void *arg)
 {
 	int fd = atomic_exchange((atomic_int *)arg, -1);
@@ -74,7 +74,7 @@ static int detach_round(void *arg)
 {
 	int fd = atomic_load((atomic_int *)arg);
 
-	/* It may be closed by now: any answer will do. */
+	/* It may be closed by now, or another link's: any answer will do. */
 	if (fd >= 0)
 		minibpf_link_detach(fd);
 	return 0;
