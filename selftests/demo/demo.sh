@@ -72,6 +72,7 @@ compare 'seed: naivetest' PASSED naivetest
 compare 'seed: maptest' 'PASSED|OK|keys' maptest
 compare 'seed: loadprogextest (function entry)' PASSED loadprogextest
 compare 'seed: kernmaptest (function entry)' '^key' kernmaptest
+# shellcheck disable=SC2016 # the $ is the target's own
 inside='kprobe$do_sys_openat2+8'
 compare 'loadprogextest, 8 bytes into the function' PASSED env SEED_TARGET="$inside" loadprogextest
 compare 'kernmaptest, 8 bytes into the function' '^key' env SEED_TARGET="$inside" kernmaptest
