@@ -353,11 +353,16 @@ class Run:
 
     def do_load(self, rest):
         ty, ptr = split_args(rest)[:2]
-        return self.memory.load(self.env[ptr.split()[-1]], self.module.size(ty))
+        value = self.memory.load(self.env[ptr.split()[-1]], self.module.size(ty))
+        # A number of 4 bits takes a byte.
+        return value if value.size() == bits_of(ty) else z3.Extract(bits_of(ty) - 1, 0, value)
 
     def do_store(self, rest):
         value, ptr = split_args(rest)[:2]
-        self.memory.store(self.env[ptr.split()[-1]], self.typed(value), self.cond)
+        value = self.typed(value)
+        if value.size() % 8:
+            value = z3.ZeroExt(-value.size() % 8, value)
+        self.memory.store(self.env[ptr.split()[-1]], value, self.cond)
 
     def do_insertvalue(self, rest):
         agg, value, index = split_args(rest)

@@ -15,6 +15,8 @@
 typedef u16 half_u; typedef s16 half_s; typedef u32 word_u; typedef s32 word_s;
 #elif WORD == 16
 typedef u8 half_u; typedef s8 half_s; typedef u16 word_u; typedef s16 word_s;
+#elif WORD == 8
+typedef unsigned _BitInt(4) half_u; typedef _BitInt(4) half_s; typedef u8 word_u; typedef s8 word_s;
 #elif WORD == 64
 typedef u32 half_u; typedef s32 half_s; typedef u64 word_u; typedef s64 word_s;
 #endif
@@ -24,9 +26,10 @@ typedef u32 half_u; typedef s32 half_s; typedef u64 word_u; typedef s64 word_s;
 #define s32 half_s
 
 /* Proven one by one: where one calls another, that is taken to keep its promise. */
-
-#include "tnum.c"
+#include "tnum.h"
 #include "range.h"
+struct mbpf_tnum noinline mbpf_tnum_mul(struct mbpf_tnum a, struct mbpf_tnum b);
+#include "tnum.c"
 bool noinline mbpf_range_sync(struct mbpf_range *r);
 void noinline mbpf_range_zext(struct mbpf_range *r, u32 bits);
 static noinline void learn_from_bits(struct mbpf_range *r);
@@ -114,6 +117,7 @@ bool prove_range_subset(const struct mbpf_range *b, const struct mbpf_range *a)
 RANGE2(join)
 RANGE2(add)
 RANGE2(sub)
+RANGE2(mul)
 RANGE2(udiv)
 RANGE2(umod)
 RANGE2(sdiv)

@@ -3,11 +3,11 @@
 """Proves that the verifier's sets hold all results: for every function of tnum.c
 and range*.c, for all sets and all words in them.
 
-usage: prove.py [-t SECONDS] [-j JOBS] [NAME...]
+usage: prove.py [-t SECONDS] [-j JOBS] [-w WIDTH,...] [NAME...]
 
 The functions are taken from clang's output for the source files themselves
 (prove.c), turned into formulas (ir.py) and given to z3, at 64 bits; where that
-takes more than SECONDS, at 32 and then at 16. Exits with 1 if something does
+takes more than SECONDS, at 32, 16 and then 8. Exits with 1 if something does
 not hold, with 2 if something could not be decided.
 """
 import argparse
@@ -30,7 +30,7 @@ class Set:
 
     def __init__(self, memory, name, word, is_range):
         self.memory, self.name, self.word, self.is_range = memory, name, word, is_range
-        n, h = word // 8, word // 16
+        n, h = word // 8, max(word // 16, 1)
         self.keys = {"value": (0, n), "mask": (n, n)}
         if is_range:
             self.keys.update(umin=(2 * n, n), umax=(3 * n, n), smin=(4 * n, n), smax=(5 * n, n),
@@ -39,7 +39,9 @@ class Set:
         memory.add(name, {k: z3.BitVec(f"{name}.{f}", k[1] * 8) for f, k in self.keys.items()})
 
     def __getattr__(self, field):
-        return self.memory.load(ir.Pointer(self.name, self.keys[field][0]), self.keys[field][1])
+        value = self.memory.load(ir.Pointer(self.name, self.keys[field][0]), self.keys[field][1])
+        bits = self.word // 2 if field.endswith("32") else self.word
+        return value if value.size() == bits else z3.Extract(bits - 1, 0, value)
 
     def pointer(self):
         return ir.Pointer(self.name, 0)
@@ -134,7 +136,8 @@ def multiplied(c, v, x, y):
     value, mask = c.number("mul.value"), c.number("mul.mask")
     product = x * y
     c.given += [value & mask == 0, (product ^ value) & ~mask == 0]
-    return [value, mask]
+    # Two narrow words are returned in one register.
+    return [value, mask] if c.word == 64 else z3.Concat(mask, value)
 
 
 def tnum_shift(name, op):
@@ -307,12 +310,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-t", type=float, default=60, metavar="SECONDS")
     parser.add_argument("-j", type=int, default=2, metavar="JOBS")
+    parser.add_argument("-w", default="64,32,16,8", metavar="WIDTHS")
     parser.add_argument("name", nargs="*")
     args = parser.parse_args()
     names = [n for n in properties() if not args.name or n in args.name]
     bad = undecided = 0
     with tempfile.TemporaryDirectory() as folder:
-        paths = [(word, compile_ir(folder, word)) for word in (64, 32, 16)]
+        paths = [(word, compile_ir(folder, word)) for word in map(int, args.w.split(","))]
         print(f"{'function':<24} {'result':<10} width  method         time")
         with multiprocessing.Pool(args.j) as pool:
             jobs = [(name, paths, args.t) for name in names]
