@@ -122,6 +122,8 @@ int fail_attach(int err, const char *target, uint32_t nr)
 	snprintf(what, sizeof(what), "cannot attach to %s%s", target, nr > 1 ? " and others" : "");
 	if (err == -ENOENT)
 		hint = "there is no such symbol: see /proc/kallsyms";
+	else if (err == -EILSEQ)
+		hint = "no instruction begins there";
 	else if (err == -EINVAL && minibpf_backend() == MINIBPF_BACKEND_KERNEL)
 		hint = "the kernel puts no probe there; on RISC-V it puts none on a function's entry: "
 		       "try SYM+8, or --backend device";
@@ -129,7 +131,7 @@ int fail_attach(int err, const char *target, uint32_t nr)
 		hint = "no probe can be there: not an instruction, or code that probes are made of";
 	else
 		hint = advice(err);
-	return print_error(what, err == -ENOENT ? "" : reason(err), hint, "");
+	return print_error(what, err == -ENOENT || err == -EILSEQ ? "" : reason(err), hint, "");
 }
 
 int fail_without_backend(int err)
