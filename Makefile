@@ -42,7 +42,7 @@ test:
 test-unit:
 	@ci/provision host kselftest
 	@$(MAKE) -s -C selftests/unit O=$(CURDIR)/build/host KSELFTEST=$(CURDIR)/build/kselftest check
-	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host soundness
+	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host N=50000 SEED=1 fast-soundness
 
 ## soundness [N=] [SEED=]: run N random programs (1000000) within the verifier's states
 soundness:

@@ -302,7 +302,7 @@ void random_mutate(struct random_prog *p, uint64_t seed)
 			insn->imm = random_imm(g);
 			break;
 		case 1:
-			insn->imm += (int32_t)random_below(g, 5) - 2;
+			insn->imm = (int32_t)((uint32_t)insn->imm + random_below(g, 5) - 2);
 			break;
 		case 2:
 			insn->off += (int)random_below(g, 17) - 8;
