@@ -23,7 +23,7 @@ compare() {
 	pattern=$2
 	shift 2
 	if on device "$@"; then device=yes; else device="no: $(grep -v '^  ' device | tail -n 1)"; failed=1; fi
-	if on kernel "$@"; then kernel=yes; else kernel="refused: $(grep -v '^  ' kernel | tail -n 1 | sed 's/.*: //')"; fi
+	if on kernel "$@"; then kernel=yes; else kernel="no: $(grep -v '^  ' kernel | tail -n 1 | sed 's/.*: //')"; fi
 	same=-
 	if [ "$device$kernel" = yesyes ]; then
 		grep -E "$pattern" device >device.lines
