@@ -15,6 +15,7 @@
 
 #include "embed.h"
 #include "interp.h"
+#include "isa.h"
 #include "random_bounds.h"
 
 enum kind { TYPED, TYPED_MUTATED, BOUNDS, BOUNDS_MUTATED, NR_KINDS };
@@ -27,6 +28,7 @@ struct sum {
 	u64 accepted[NR_KINDS];
 	u64 runs;
 	u64 ops[256];		/* accepted programs' instructions by opcode */
+	u64 helpers[256];	/* their helper calls by number */
 	u64 failed;
 	struct embed_count count;
 };
@@ -62,8 +64,15 @@ static void note_ops(void)
 {
 	u32 i;
 
-	for (i = 0; i < now.p.row.nr; i++)
-		now.sum.ops[now.p.insns[i].code]++;
+	for (i = 0; i < now.p.row.nr; i++) {
+		const struct row_insn *insn = &now.p.insns[i];
+
+		now.sum.ops[insn->code]++;
+		if (insn->code == (INSN_JMP | INSN_CALL) && !insn->src)
+			now.sum.helpers[insn->imm & 255]++;
+		/* The second slot of an LDDW has no opcode. */
+		i += insn->code == MBPF_LDDW;
+	}
 }
 
 static bool run_all(struct unit_row *r)
@@ -133,20 +142,66 @@ static int try_seed(u64 seed, bool verbose)
 	return ok ? 0 : 1;
 }
 
+/* Whether any instruction of this opcode is one. */
+static bool is_opcode(u8 code)
+{
+	struct mbpf_insn insn[2] = { { .code = code } };
+	u32 i;
+
+	for (i = 0; i < 8; i++) {
+		insn->src = i & 1;
+		insn->imm = i & 2 ? 16 : 0;
+		insn->dst = i >> 2;
+		if (!mbpf_isa_check(insn, mbpf_insn_slots(insn), NULL))
+			return true;
+	}
+	return false;
+}
+
+/* What the accepted programs, all of which ran, were made of. */
+static void report_coverage(void)
+{
+	static const char * const class_name[] = {
+		"LD", "LDX", "ST", "STX", "ALU", "JMP", "JMP32", "ALU64",
+	};
+	u32 class, i;
+
+	for (class = 0; class < 8; class++) {
+		u64 insns = 0, met = 0, all = 0;
+
+		for (i = class; i < 256; i += 8) {
+			all += is_opcode(i);
+			met += !!now.sum.ops[i];
+			insns += now.sum.ops[i];
+		}
+		printf("%-5s %10llu instructions, %2llu of %2llu opcodes", class_name[class],
+		       (unsigned long long)insns, (unsigned long long)met,
+		       (unsigned long long)all);
+		for (i = class; i < 256 && met < all; i += 8)
+			if (is_opcode(i) && !now.sum.ops[i])
+				printf(" not 0x%02x", i);
+		printf("\n");
+	}
+	printf("helper calls, number of the helper: times");
+	for (i = 0; i < 256; i++)
+		if (now.sum.helpers[i])
+			printf(", %u: %llu", i, (unsigned long long)now.sum.helpers[i]);
+	printf("\n");
+}
+
 static void report(u64 first, u64 n)
 {
-	u32 i, ops = 0;
+	u32 i;
 
 	printf("seeds %llu to %llu\n", (unsigned long long)first, (unsigned long long)(first + n - 1));
 	for (i = 0; i < NR_KINDS; i++)
 		printf("%-16s %9llu programs, %9llu accepted (%llu %%)\n", kind_name[i],
 		       (unsigned long long)now.sum.tried[i], (unsigned long long)now.sum.accepted[i],
 		       (unsigned long long)(now.sum.tried[i] ? 100 * now.sum.accepted[i] / now.sum.tried[i] : 0));
-	for (i = 0; i < 256; i++)
-		ops += !!now.sum.ops[i];
-	printf("%llu runs, %llu instructions with their states, %llu values in them, %llu accesses, %u opcodes\n",
+	printf("%llu runs, %llu instructions with their states, %llu values in them, %llu accesses\n",
 	       (unsigned long long)now.sum.runs, (unsigned long long)now.sum.count.insns,
-	       (unsigned long long)now.sum.count.values, (unsigned long long)now.sum.count.accesses, ops);
+	       (unsigned long long)now.sum.count.values, (unsigned long long)now.sum.count.accesses);
+	report_coverage();
 }
 
 static void do_seeds(u64 first, u64 n, bool verbose)
