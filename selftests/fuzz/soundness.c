@@ -69,7 +69,7 @@ static void note_ops(void)
 
 		now.sum.ops[insn->code]++;
 		if (insn->code == (INSN_JMP | INSN_CALL) && !insn->src)
-			now.sum.helpers[insn->imm & 255]++;
+			now.sum.helpers[(uint32_t)insn->imm < 256 ? insn->imm : 0]++;
 		/* The second slot of an LDDW has no opcode. */
 		i += insn->code == MBPF_LDDW;
 	}
@@ -182,7 +182,7 @@ static void report_coverage(void)
 				printf(" not 0x%02x", i);
 		printf("\n");
 	}
-	printf("helper calls, number of the helper: times");
+	printf("helper calls, number of the helper: times (0: in dead code)");
 	for (i = 0; i < 256; i++)
 		if (now.sum.helpers[i])
 			printf(", %u: %llu", i, (unsigned long long)now.sum.helpers[i]);
