@@ -64,6 +64,10 @@ cost:
 	@ci/provision host
 	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host cost
 
+## bench [KERNEL=] [ROWS=]: minibpf and in-tree BPF side by side, in guests (ROWS=8,9: only these)
+bench:
+	@ci/bench $(if $(ROWS),-r $(ROWS)) $(if $(ALL),-a) $(if $(filter file,$(origin KERNEL)),,$(KERNEL))
+
 ## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
 check:
 	@ci/provision host $(KERNEL)
@@ -106,4 +110,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: demo test test-unit check provision module tools shell coverage install clean soundness prove fuzz cost
+.PHONY: bench demo test test-unit check provision module tools shell coverage install clean soundness prove fuzz cost
