@@ -95,10 +95,12 @@ static int compile(FIXTURE_DATA(x86) *self, const struct row_insn *insns, u32 nr
 /* Whether the next instruction is @code; goes on behind it. */
 static bool next(FIXTURE_DATA(x86) *self, struct x86_code code)
 {
-	bool same = self->at + code.len <= self->jit.pos &&
-		    !memcmp(self->text + self->at, code.byte, code.len);
+	u32 len = code.len + code.tail_len;
+	bool same = self->at + len <= self->jit.pos &&
+		    !memcmp(self->text + self->at, &code.head, code.len) &&
+		    !memcmp(self->text + self->at + code.len, &code.tail, code.tail_len);
 
-	self->at += code.len;
+	self->at += len;
 	return same;
 }
 
@@ -291,26 +293,32 @@ TEST_F(x86, a_jump_back_counts_itself)
 }
 
 /*
- * Each jump becomes short one pass after the one that it jumps over: more
- * passes than there may be.
+ * Each jump becomes long one walk after the one that it jumps over: more walks
+ * than there may be, after which those that need not be long are, too.
  */
 TEST_F(x86, sizes_that_do_not_settle_are_given_up)
 {
 	enum { JUMPS = 40, FILLERS = 30, STEP = FILLERS + 1 };
-	struct row_insn insns[JUMPS * STEP + STEP + 2];
-	u32 i, n = 0;
+	struct row_insn insns[3 + JUMPS * STEP + STEP + 4];
+	u32 i, n = ARRAY_SIZE(insns);
 
-	for (i = 0; i < ARRAY_SIZE(insns); i++)
+	for (i = 0; i < n; i++)
 		insns[i] = INSN(ALU64(ADD, R0, 1));
+	insns[0] = INSN(MOV(R0, 0));
+	insns[1] = INSN(JMP(JEQ, R0, 0, 1));
 	/* 4 * FILLERS + 3 + 2 or 6: only with a short one inside it is short */
 	for (i = 0; i < JUMPS; i++)
-		insns[1 + i * STEP] = INSN(JMP(JEQ, R0, 0, STEP));
-	insns[0] = INSN(MOV(R0, 0));
-	n = ARRAY_SIZE(insns);
+		insns[3 + i * STEP] = INSN(JMP(JEQ, R0, 0, i + 1 < JUMPS ? STEP : STEP + 2));
 	insns[n - 1] = INSN(EXIT);
 	ASSERT_EQ(0, compile(self, insns, n, U16_MAX));
 	EXPECT_EQ(3 + 6, self->jit.off[2] - self->jit.off[1]);
-	EXPECT_EQ(2 + JUMPS * (3 + 6) + (n - JUMPS - 2) * 4 + 1, self->jit.pos);
+	EXPECT_EQ(3 + 6, self->jit.off[4] - self->jit.off[3]);
+	EXPECT_EQ(2 + (JUMPS + 1) * (3 + 6) + (n - JUMPS - 3) * 4 + 1, self->jit.pos);
+
+	/* One that is short lets all others be. */
+	insns[3 + (JUMPS - 1) * STEP] = INSN(JMP(JEQ, R0, 0, STEP));
+	ASSERT_EQ(0, compile(self, insns, n, U16_MAX));
+	EXPECT_EQ(2 + (JUMPS + 1) * (3 + 2) + (n - JUMPS - 3) * 4 + 1, self->jit.pos);
 }
 
 TEST_F(x86, moves_are_folded_into_what_follows)

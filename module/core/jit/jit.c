@@ -1,104 +1,143 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The passes of a compilation: what every back end has in common. */
+/* The stages of a compilation: what every back end has in common. */
 #include "jit.h"
+#include "jit_link.h"
 
-#define MAX_SIZING_PASSES 16
+#define BYTES_PER_INSN 5	/* enough for most programs; others make the buffer grow */
 
-static void run_pass(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
+static int generate(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 {
-	/* A pass over the longest program takes some 100 ms. */
-	cond_resched();
-	jit->pos = 0;
+	const struct mbpf_code *code = jit->code;
+
+	jit->cap = code->nr * BYTES_PER_INSN + 2 * MBPF_JIT_ROOM;
+	jit->buf = kvmalloc(jit->cap, GFP_KERNEL);
+	jit->off = kvmalloc_array(code->nr + 1, sizeof(*jit->off), GFP_KERNEL);
+	jit->sub_off = kvmalloc_array(code->nr_subs, sizeof(*jit->sub_off), GFP_KERNEL);
+	if (!jit->buf || !jit->off || !jit->sub_off)
+		return -ENOMEM;
 	be->emit(jit);
+	jit->off[code->nr] = jit->pos;
+	return jit->err;
 }
 
 int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 		  const struct mbpf_code *code,
 		  const struct mbpf_jit_target *target, u64 near)
 {
-	u32 pass, last;
+	int err;
 
 	memset(jit, 0, sizeof(*jit));
 	jit->code = code;
 	jit->target = target;
-	jit->addr = near;
 	jit->near = near;
-	jit->off = kvcalloc(code->nr + 1, sizeof(*jit->off), GFP_KERNEL_ACCOUNT);
-	jit->sub_off = kvcalloc(code->nr_subs, sizeof(*jit->sub_off),
-				GFP_KERNEL_ACCOUNT);
-	if (!jit->off || !jit->sub_off) {
-		mbpf_jit_deinit(jit);
-		return -ENOMEM;
-	}
-
-	jit->longest = true;
-	run_pass(jit, be);
-	jit->longest = false;
-	for (pass = 0; pass < MAX_SIZING_PASSES && !jit->err; pass++) {
-		last = jit->pos;
-		run_pass(jit, be);
-		if (jit->pos == last && pass)
-			break;
-	}
-	if (pass == MAX_SIZING_PASSES) {
-		/* Each pass shrank one more branch: two passes fix the long forms. */
-		jit->longest = true;
-		run_pass(jit, be);
-		run_pass(jit, be);
-	}
-	if (jit->err) {
-		int err = jit->err;
-
+	err = generate(jit, be);
+	if (err) {
 		mbpf_jit_deinit(jit);
 		return err;
 	}
+	mbpf_jit_relax(jit, be);
+	jit->entry = 0;
+	jit->tail_entry = jit->sub_off[0];
 	return 0;
 }
 
 void mbpf_jit_deinit(struct mbpf_jit *jit)
 {
+	kvfree(jit->buf);
 	kvfree(jit->off);
 	kvfree(jit->sub_off);
+	kvfree(jit->refs);
 	kvfree(jit->plan);
+	jit->buf = NULL;
 	jit->off = NULL;
 	jit->sub_off = NULL;
+	jit->refs = NULL;
 	jit->plan = NULL;
 }
 
-int mbpf_jit_emit(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
-		  u8 *buf, u32 cap, u64 addr)
+void mbpf_jit_grow(struct mbpf_jit *jit)
 {
-	u32 size = jit->pos;
+	u8 *buf = jit->err ? NULL : kvmalloc(2 * jit->cap, GFP_KERNEL);
 
-	if (cap < size)
-		return -EFAULT;
-	jit->buf = buf;
-	jit->cap = cap;
-	jit->addr = addr;
-	run_pass(jit, be);
-	if (!jit->err && jit->pos != size)
-		jit->err = -EFAULT;
-	return jit->err;
-}
-
-void mbpf_jit_put_bytes(struct mbpf_jit *jit, const u8 *bytes, u32 n)
-{
-	if (jit->buf && !jit->err) {
-		if (n > jit->cap - jit->pos) {
-			jit->err = -EFAULT;
-			return;
-		}
-		memcpy(jit->buf + jit->pos, bytes, n);
+	if (!buf) {
+		if (!jit->err)
+			jit->err = -ENOMEM;
+		jit->pos = 0;
+		return;
 	}
-	jit->pos += n;
+	memcpy(buf, jit->buf, jit->pos);
+	kvfree(jit->buf);
+	jit->buf = buf;
+	jit->cap *= 2;
+	cond_resched();
 }
 
-void mbpf_jit_put(struct mbpf_jit *jit, u64 bytes, u32 n)
+static bool grow_refs(struct mbpf_jit *jit)
 {
-	u8 buf[8];
-	u32 i;
+	u32 cap = jit->cap_refs ? 2 * jit->cap_refs : 64;
+	struct mbpf_jit_ref *refs = kvmalloc_array(cap, sizeof(*refs), GFP_KERNEL);
 
-	for (i = 0; i < n; i++)
-		buf[i] = bytes >> (8 * i);
-	mbpf_jit_put_bytes(jit, buf, n);
+	if (!refs) {
+		if (!jit->err)
+			jit->err = -ENOMEM;
+		return false;
+	}
+	if (jit->refs)
+		memcpy(refs, jit->refs, jit->nr_refs * sizeof(*refs));
+	kvfree(jit->refs);
+	jit->refs = refs;
+	jit->cap_refs = cap;
+	return true;
+}
+
+void mbpf_jit_refer(struct mbpf_jit *jit, u8 kind, u32 operand, u8 min, u8 what, u64 to)
+{
+	if (jit->nr_refs == jit->cap_refs && !grow_refs(jit))
+		return;
+	jit->refs[jit->nr_refs++] = (struct mbpf_jit_ref){
+		.to = to,
+		.pos = jit->pos,
+		.operand = operand,
+		.what = what,
+		.kind = kind,
+		.min = min,
+		.size = min,
+	};
+}
+
+int mbpf_jit_literal(struct mbpf_jit *jit, u64 value)
+{
+	u32 n;
+
+	for (n = 0; n < jit->nr_pool; n++)
+		if (jit->pool[n] == value)
+			return n;
+	if (n == MBPF_JIT_MAX_LITERALS)
+		return -1;
+	jit->pool[jit->nr_pool++] = value;
+	return n;
+}
+
+u32 mbpf_jit_sub_at(const struct mbpf_code *code, u32 start)
+{
+	u32 low = 0, high = code->nr_subs - 1, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (code->subs[mid].start < start)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+bool mbpf_jit_is_next(const struct mbpf_code *code, u32 i, u32 to)
+{
+	if (to <= i)
+		return false;
+	for (i++; i < to; i++)
+		if (!(code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND)))
+			return false;
+	return true;
 }

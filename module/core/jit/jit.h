@@ -40,25 +40,64 @@ struct mbpf_jit_target {
 	u32 array_slots;
 };
 
+/* What a reference is to. */
+enum mbpf_jit_to {
+	MBPF_JIT_TO_INSN,	/* the code of an instruction */
+	MBPF_JIT_TO_SUB,	/* a function's entry */
+	MBPF_JIT_TO_WRAPPER,	/* what stands before it: mbpf_jit.wrapper bytes */
+	MBPF_JIT_TO_POOL,	/* a literal */
+	MBPF_JIT_TO_ADDR,	/* an address outside the code */
+};
+
+/**
+ * struct mbpf_jit_ref - a piece of code that depends on a distance
+ * @to: index of the instruction, function or literal, or the address
+ * @pos: where it begins, with all references as short as they may be
+ * @operand: the back end's: what is needed to write it
+ * @grown: bytes that references before this one have grown by
+ * @passed: how many references begin before the target
+ * @what: enum mbpf_jit_to
+ * @kind: the back end's
+ * @min: its shortest form, which is what is left free for it
+ * @size: bytes it takes; begins as @min and grows
+ */
+struct mbpf_jit_ref {
+	u64 to;
+	u32 pos;
+	u32 operand;
+	u32 grown;
+	u32 passed;
+	u8 what;
+	u8 kind;
+	u8 min;
+	u8 size;
+};
+
+#define MBPF_JIT_MAX_LITERALS 64
+
+/* Bytes that back ends may write before they ask for room again. */
+#define MBPF_JIT_ROOM 1024
+
 /**
  * struct mbpf_jit - one compilation under way
  * @code: what to compile
  * @target: for which machine
- * @buf: where bytes go, or NULL in a sizing pass
- * @addr: address at which the first byte will be executed; in a sizing pass
- *        an address no further from the final one than the arena is long
- * @near: what mbpf_jit_init() was told: @addr of the sizing passes. What must
- *        not differ between passes is decided from it
- * @pos: bytes emitted so far
+ * @buf: code as it is generated, references in their shortest form
+ * @near: an address no further from the final one than the arena is long
+ * @pos: bytes of code so far; in the end, of code and literals
  * @cap: bytes at @buf
- * @longest: every branch takes its longest form: in the first pass, when @off
- *           means nothing yet, and for good when sizes do not settle
  * @off: @code->nr + 1 offsets: where the machine code of each instruction
- *       begins; the last is the end of the last function. A pass reads the
- *       previous pass's values ahead of it and overwrites those behind it
+ *       begins; the last is the end of the last function
  * @sub_off: @code->nr_subs offsets: entries of the functions (C calling
  *           convention: R1..R5 are the arguments, R0 is the result). These
  *           are what local calls and LDDW of a function refer to
+ * @refs: @nr_refs references, in ascending order
+ * @nr_refs: how many
+ * @cap_refs: for how many there is room
+ * @wrapper: bytes of code before functions that MBPF_JIT_TO_WRAPPER refers to
+ * @pool: @nr_pool 8-byte constants, which follow the code
+ * @nr_pool: how many
+ * @pool_off: offset of the first
  * @plan: the back end's own; kvfree()d in the end
  * @entry: offset of mbpf_prog.run
  * @tail_entry: offset of mbpf_prog.tail_entry
@@ -68,13 +107,18 @@ struct mbpf_jit {
 	const struct mbpf_code *code;
 	const struct mbpf_jit_target *target;
 	u8 *buf;
-	u64 addr;
 	u64 near;
 	u32 pos;
 	u32 cap;
-	bool longest;
 	u32 *off;
 	u32 *sub_off;
+	struct mbpf_jit_ref *refs;
+	u32 nr_refs;
+	u32 cap_refs;
+	u32 wrapper;
+	u32 nr_pool;
+	u32 pool_off;
+	u64 pool[MBPF_JIT_MAX_LITERALS];
 	void *plan;
 	u32 entry;
 	u32 tail_entry;
@@ -86,29 +130,35 @@ struct mbpf_jit {
  * @name: "riscv64", "x86_64"
  * @fill: byte pattern of a trapping instruction, for @fill_size bytes
  * @fill_size: bytes at @fill
- * @emit: one pass over the whole program, setting off, sub_off, entry and
- *        tail_entry as it goes. A form may only get shorter as distances do
+ * @emit: the whole program, setting off and sub_off as it goes
+ * @size: bytes that a reference over a distance of @dist takes, counted from
+ *        where it begins; longer distances never take less
+ * @put: writes a reference, of its size; at @at its shortest form stands.
+ *       0 or -E2BIG
  */
 struct mbpf_jit_backend {
 	const char *name;
 	u8 fill[4];
 	u32 fill_size;
 	void (*emit)(struct mbpf_jit *jit);
+	u32 (*size)(const struct mbpf_jit_ref *ref, s64 dist);
+	int (*put)(const struct mbpf_jit_ref *ref, u8 *at, s64 dist);
 };
 
 extern const struct mbpf_jit_backend mbpf_jit_riscv64;
 extern const struct mbpf_jit_backend mbpf_jit_x86_64;
 
 /**
- * mbpf_jit_init - size a program's machine code
+ * mbpf_jit_init - generate a program's machine code
  * @jit: to fill
  * @be: back end
  * @code: verified program; must outlive @jit
  * @target: machine; must outlive @jit
  * @near: any address in the region where the code will be placed
  *
- * Sizing passes repeat until the size settles. The bytes needed are then in
- * @jit->pos.
+ * Code is generated once, with every jump in its shortest form; then those
+ * that do not reach grow, which takes a few walks over the jumps. The bytes
+ * needed are then in @jit->pos, and all offsets are final.
  *
  * Return: 0, -ENOMEM, -E2BIG if a branch cannot reach, -EINVAL for an
  * instruction the back end does not know (a bug: the verifier let it pass).
@@ -119,22 +169,42 @@ int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 void mbpf_jit_deinit(struct mbpf_jit *jit);
 
 /**
- * mbpf_jit_emit - produce the machine code
+ * mbpf_jit_emit - write the machine code for the place where it will run
  * @jit: after mbpf_jit_init()
  * @be: the same back end
- * @buf: @cap writable bytes, at least what sizing found
+ * @buf: @cap writable bytes, at least what mbpf_jit_init() found
  * @cap: bytes at @buf
  * @addr: where the code will be executed; a multiple of 8, for constants in it
  *
- * Return: 0, or -EFAULT if the code came out with another size than before (a bug).
+ * May be called again, for other places.
+ *
+ * Return: 0, -EFAULT if @cap is too small, -E2BIG if something is out of reach.
  */
-int mbpf_jit_emit(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
+int mbpf_jit_emit(const struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 		  u8 *buf, u32 cap, u64 addr);
 
-/* For back ends: append @n bytes of @bytes, little-endian. */
-void mbpf_jit_put(struct mbpf_jit *jit, u64 bytes, u32 n);
+/* For back ends. */
 
-/* The same from memory. */
-void mbpf_jit_put_bytes(struct mbpf_jit *jit, const u8 *bytes, u32 n);
+/* Make @buf larger; jit->err if that fails, with the buffer reused from its start. */
+void mbpf_jit_grow(struct mbpf_jit *jit);
+
+/* Once per instruction, before it: MBPF_JIT_ROOM bytes may be written. */
+static inline void mbpf_jit_room(struct mbpf_jit *jit)
+{
+	if (unlikely(jit->cap - jit->pos < MBPF_JIT_ROOM))
+		mbpf_jit_grow(jit);
+}
+
+/* A reference that begins here; @min bytes follow, which the caller may fill. */
+void mbpf_jit_refer(struct mbpf_jit *jit, u8 kind, u32 operand, u8 min, u8 what, u64 to);
+
+/* Index of a literal in the pool, -1 if there is no room. */
+int mbpf_jit_literal(struct mbpf_jit *jit, u64 value);
+
+/* Index of the function that begins at instruction @start. */
+u32 mbpf_jit_sub_at(const struct mbpf_code *code, u32 start);
+
+/* True if nothing that is executed stands between instruction @i and @to, which follows. */
+bool mbpf_jit_is_next(const struct mbpf_code *code, u32 i, u32 to);
 
 #endif /* MBPF_JIT_H */

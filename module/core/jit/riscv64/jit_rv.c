@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The RISC-V 64 back end: one pass over all functions of a program. */
+/* The RISC-V 64 back end: all functions of a program, instruction by instruction. */
 #include "rv_emit.h"
 
 static void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
@@ -48,8 +48,7 @@ static void compile_at(struct rv_jit *rv)
 		mbpf_rv_settle(rv, rv->live);
 		mbpf_rv_forget(rv);
 	}
-	rv->old = jit->off[rv->i];
-	rv->begin = jit->pos;
+	mbpf_jit_room(jit);
 	jit->off[rv->i] = jit->pos;
 	if (aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
 		return;
@@ -61,13 +60,14 @@ static void compile_function(struct rv_jit *rv, u32 s)
 {
 	rv->sub = &rv->code->subs[s];
 	rv->i = rv->sub->start;
+	mbpf_jit_room(rv->jit);
 	if (rv->code->tail_call && (!s || rv->sub->is_callback))
 		mbpf_rv_wrapper(rv, s ? 0 : MBPF_MAX_TAIL_CALLS);
 	rv->jit->sub_off[s] = rv->jit->pos;
 	mbpf_rv_prologue(rv);
 	mbpf_rv_forget(rv);
 	/* Only calls read registers that the code does not mention. */
-	rv->r1_in_a0 = rv->sub->used & BIT(1) || rv->sub->has_call;
+	mbpf_rv_set_r1(rv, rv->sub->used & BIT(1) || rv->sub->has_call);
 	rv->live = U16_MAX;
 	for (; rv->i < rv->sub->end && !rv->jit->err; rv->i++)
 		compile_at(rv);
@@ -79,16 +79,11 @@ static void compile(struct mbpf_jit *jit)
 	struct rv_jit rv = {
 		.jit = jit,
 		.code = code,
-		.pool = round_up(jit->off[code->nr], 8),
 	};
 	u32 s;
 
 	for (s = 0; s < code->nr_subs && !jit->err; s++)
 		compile_function(&rv, s);
-	jit->off[code->nr] = jit->pos;
-	mbpf_rv_emit_literals(&rv);
-	jit->entry = 0;
-	jit->tail_entry = jit->sub_off[0];
 }
 
 const struct mbpf_jit_backend mbpf_jit_riscv64 = {
@@ -96,4 +91,6 @@ const struct mbpf_jit_backend mbpf_jit_riscv64 = {
 	.fill = { 0, 0 },	/* c.unimp */
 	.fill_size = 2,
 	.emit = compile,
+	.size = mbpf_rv_ref_size,
+	.put = mbpf_rv_ref_put,
 };

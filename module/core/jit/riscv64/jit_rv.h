@@ -33,25 +33,27 @@
 #define RV_SX	0x2	/* all its bits equal bit 31 */
 #define RV_OPEN	0x4	/* not yet zeroed, as BPF wants it to be */
 
-#define RV_MAX_LITERALS 64
+/* Kinds of references to other places. */
+enum rv_ref {
+	RV_REF_GOTO,	/* c.j, jal, or auipc and jalr; RV_TMP is lost */
+	RV_REF_BRANCH,	/* c.beqz, c.bnez, a branch, or the opposite one around a jump */
+	RV_REF_CALL,	/* jal ra, or auipc and jalr */
+	RV_REF_PCREL,	/* auipc and what takes the lower part, both written already */
+};
 
 /**
- * struct rv_jit - one pass over a program
+ * struct rv_jit - a compilation, at some instruction
  * @jit: the compilation
  * @code: what is compiled
  * @sub: function being compiled
  * @i: instruction being compiled
- * @begin: where its code begins
- * @old: where its code began in the previous pass
  * @live: BPF registers that may be read after it
  * @upper: RV_ZX, RV_SX, RV_OPEN of each BPF register
+ * @reg: machine register of each BPF register but R10
  * @r1_in_a0: R1 is in a0, R0's register, and R0 holds nothing
  * @calls: the function calls something, so that R6-R9 must be callee-saved
  * @frame: bytes the function's frame takes
  * @saved: registers its prologue saves, as bits
- * @pool: offset of the literal pool, as the previous pass left it
- * @nr_lits: literals so far
- * @lits: 8-byte constants, in the order of the pool behind the code
  *
  * 32-bit operations leave a sign-extended result (or any upper half) and mark
  * it RV_OPEN: the upper half is zeroed when something reads it, which is often
@@ -62,17 +64,13 @@ struct rv_jit {
 	const struct mbpf_code *code;
 	const struct mbpf_subprog *sub;
 	u32 i;
-	u32 begin;
-	u32 old;
 	u16 live;
 	u8 upper[MBPF_NR_REGS];
+	u8 reg[MBPF_NR_REGS];
 	bool r1_in_a0;
 	bool calls;
 	u16 frame;
 	u32 saved;
-	u32 pool;
-	u32 nr_lits;
-	u64 lits[RV_MAX_LITERALS];
 };
 
 static inline bool rv_has(const struct rv_jit *rv, u32 feature)
@@ -82,14 +80,42 @@ static inline bool rv_has(const struct rv_jit *rv, u32 feature)
 
 /* jit_rv_reg.c: BPF registers and the state of their upper halves */
 
-/* Machine register of @r, which is not R10. */
-u8 mbpf_rv_reg(const struct rv_jit *rv, u32 r);
+/* Choose machine registers for the current function. */
+void mbpf_rv_assign(struct rv_jit *rv);
 
-/* The same for reading 64 bits; R10 is computed into @tmp. */
-u8 mbpf_rv_read64(struct rv_jit *rv, u32 r, u8 tmp);
+/* Whether R1 is in a0. */
+void mbpf_rv_set_r1(struct rv_jit *rv, bool in_a0);
+
+/* Close @r if it is open. */
+void mbpf_rv_close_open(struct rv_jit *rv, u32 r);
+
+static inline void mbpf_rv_close(struct rv_jit *rv, u32 r)
+{
+	if (rv->upper[r] & RV_OPEN)
+		mbpf_rv_close_open(rv, r);
+}
+
+/* Machine register of @r, which is not R10. */
+static inline u8 mbpf_rv_reg(const struct rv_jit *rv, u32 r)
+{
+	return rv->reg[r];
+}
+
+/* R10, computed into @tmp. */
+u8 mbpf_rv_read_frame(struct rv_jit *rv, u8 tmp);
 
 /* For reading the lower half only; the upper half may be anything. */
-u8 mbpf_rv_read32(struct rv_jit *rv, u32 r, u8 tmp);
+static inline u8 mbpf_rv_read32(struct rv_jit *rv, u32 r, u8 tmp)
+{
+	return r == MBPF_REG_FP ? mbpf_rv_read_frame(rv, tmp) : rv->reg[r];
+}
+
+/* For reading 64 bits. R10 is never open. */
+static inline u8 mbpf_rv_read64(struct rv_jit *rv, u32 r, u8 tmp)
+{
+	mbpf_rv_close(rv, r);
+	return mbpf_rv_read32(rv, r, tmp);
+}
 
 /* The lower half sign-extended, in @tmp if need be. */
 u8 mbpf_rv_read_sx(struct rv_jit *rv, u32 r, u8 tmp);
@@ -98,10 +124,12 @@ u8 mbpf_rv_read_sx(struct rv_jit *rv, u32 r, u8 tmp);
 u8 mbpf_rv_define(struct rv_jit *rv, u32 r);
 
 /* After writing @r: what is known of it. */
-void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper);
-
-/* Close @r if it is open. */
-void mbpf_rv_close(struct rv_jit *rv, u32 r);
+static inline void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper)
+{
+	if (rv->code->aux[rv->i].flags & MBPF_AUX_NO_ZEXT)
+		upper &= ~RV_OPEN;
+	rv->upper[r] = upper;
+}
 
 /* Close all registers in @live. */
 void mbpf_rv_close_live(struct rv_jit *rv, u16 live);
@@ -124,15 +152,11 @@ bool mbpf_rv_imm_is_short(u64 value);
 /* True if the code reaches @addr by auipc wherever in the region it will be. */
 bool mbpf_rv_is_near(const struct rv_jit *rv, u64 addr);
 
-/* auipc @rd for an address @dist bytes from here; returns the lower part. */
-s32 mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, s64 dist);
-
-/* Load the address @dist bytes from here into @rd: always 8 bytes of code. */
-void mbpf_rv_address(struct rv_jit *rv, u8 rd, s64 dist);
-
-/* Append the pool to the finished code. */
-
-void mbpf_rv_emit_literals(struct rv_jit *rv);
+/*
+ * auipc @rd and @insn, an I-type instruction whose immediate will be the lower
+ * part of the distance to @to, as in mbpf_jit_refer().
+ */
+void mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, u32 insn, u8 what, u64 to);
 
 /* jit_rv_alu_reg.c, jit_rv_alu_imm.c, jit_rv_swap.c */
 
@@ -170,10 +194,15 @@ u8 mbpf_rv_swap(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
 u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest);
 u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest);
 
-/* jit_rv_jmp.c: where code is */
+/* jit_rv_ref.c: references */
 
-/* Distance from here to @target, an offset in the code of instruction @to. */
-s64 mbpf_rv_distance(const struct rv_jit *rv, u32 to, u32 target);
+/* Jump to instruction @to; the same if @cond, of RV_BEQ.., holds of @rs1 and @rs2. */
+void mbpf_rv_goto(struct rv_jit *rv, u32 to);
+void mbpf_rv_branch(struct rv_jit *rv, u32 cond, u8 rs1, u8 rs2, u32 to);
+
+/* For the back end's description. */
+u32 mbpf_rv_ref_size(const struct mbpf_jit_ref *ref, s64 dist);
+int mbpf_rv_ref_put(const struct mbpf_jit_ref *ref, u8 *at, s64 dist);
 
 /* jit_rv_frame.c, jit_rv_call.c: functions */
 
@@ -190,11 +219,8 @@ void mbpf_rv_leave(struct rv_jit *rv);
  */
 void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget);
 
-/* The function that begins at instruction @start. */
-u32 mbpf_rv_sub_at(const struct rv_jit *rv, u32 start);
-
-/* Distance to the callback that the current LDDW takes the address of. */
-s64 mbpf_rv_callback_distance(const struct rv_jit *rv);
+/* Load the address of the callback that the current LDDW names. */
+void mbpf_rv_callback(struct rv_jit *rv, u8 rd);
 
 /* Each of these compiles the current instruction, in the file of its class. */
 void mbpf_rv_alu(struct rv_jit *rv, const struct mbpf_insn *insn);

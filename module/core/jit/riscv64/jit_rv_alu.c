@@ -66,10 +66,12 @@ static bool join_mov(struct rv_jit *rv, const struct mbpf_insn *mov)
 static const struct mbpf_insn *join_shifts(struct rv_jit *rv,
 					   const struct mbpf_insn *lsh)
 {
-	const struct mbpf_insn *next = next_in_line(rv);
+	const struct mbpf_insn *next;
 
-	if (lsh->code != (MBPF_ALU64 | MBPF_LSH | MBPF_K) || lsh->imm != 32 ||
-	    !next || next->dst != lsh->dst || next->imm < 32 || next->imm > 63 ||
+	if (lsh->code != (MBPF_ALU64 | MBPF_LSH | MBPF_K) || lsh->imm != 32)
+		return NULL;
+	next = next_in_line(rv);
+	if (!next || next->dst != lsh->dst || next->imm < 32 || next->imm > 63 ||
 	    (next->code != (MBPF_ALU64 | MBPF_RSH | MBPF_K) &&
 	     next->code != (MBPF_ALU64 | MBPF_ARSH | MBPF_K)))
 		return NULL;
@@ -120,76 +122,101 @@ static void narrow(struct rv_jit *rv, u32 dst, u32 first, bool is_signed, u32 n)
 }
 
 /*
- * The left operand of @insn. Shifts by a constant, masks and, with Zba,
- * additions deal with an open register themselves.
+ * Whether @insn takes its left operand as it is, open or not. Shifts by a
+ * constant, masks and, with Zba, additions deal with an open register
+ * themselves.
  */
-static struct rv_val read_left(struct rv_jit *rv, const struct mbpf_insn *insn,
-			       u32 first)
+static bool takes_any_left(const struct rv_jit *rv, const struct mbpf_insn *insn,
+			   u32 first, u32 second)
 {
-	u8 op = MBPF_OP(insn->code);
 	bool reg = MBPF_SRC(insn->code) == MBPF_X;
-	bool any = !is_wide(insn);
+
+	if (MBPF_OP(insn->code) == MBPF_END)
+		return insn->imm != 64;
+	if (!is_wide(insn))
+		return true;
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_LSH:
+	case MBPF_RSH:
+		return !reg;
+	case MBPF_AND:
+		return !reg && insn->imm >= 0;
+	case MBPF_ADD:
+		return reg && rv_has(rv, MBPF_CPU_ZBA) && second != MBPF_REG_FP &&
+		       first != second && !(rv->upper[second] & RV_OPEN);
+	default:
+		return false;
+	}
+}
+
+static struct rv_val read_left(struct rv_jit *rv, const struct mbpf_insn *insn,
+			       u32 first, u32 second)
+{
 	struct rv_val a;
 
-	if (op == MBPF_END)
-		any = insn->imm != 64;
-	else if (op == MBPF_LSH || op == MBPF_RSH)
-		any |= !reg;
-	else if (op == MBPF_AND)
-		any |= !reg && insn->imm >= 0;
-	else if (op == MBPF_ADD && reg && rv_has(rv, MBPF_CPU_ZBA))
-		any |= insn->src != MBPF_REG_FP && first != insn->src &&
-		       !(rv->upper[insn->src] & RV_OPEN);
-	a.reg = any ? mbpf_rv_read32(rv, first, RV_TMP2) :
-		      mbpf_rv_read64(rv, first, RV_TMP2);
+	if (rv->upper[first] & RV_OPEN && !takes_any_left(rv, insn, first, second))
+		mbpf_rv_close(rv, first);
+	a.reg = mbpf_rv_read32(rv, first, RV_TMP2);
 	a.upper = rv->upper[first];
 	return a;
 }
 
-static struct rv_val read_right(struct rv_jit *rv, const struct mbpf_insn *insn)
+static bool takes_any_right(const struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	u8 op = MBPF_OP(insn->code), src = insn->src;
-	bool div = op == MBPF_DIV || op == MBPF_MOD;
-	bool shift = op == MBPF_LSH || op == MBPF_RSH || op == MBPF_ARSH;
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_LSH:
+	case MBPF_RSH:
+	case MBPF_ARSH:
+		return true;
+	case MBPF_ADD:
+		return !is_wide(insn) || rv_has(rv, MBPF_CPU_ZBA);
+	default:
+		return !is_wide(insn);
+	}
+}
+
+static struct rv_val read_right(struct rv_jit *rv, const struct mbpf_insn *insn, u32 second)
+{
+	u8 op = MBPF_OP(insn->code);
 	struct rv_val b;
 
-	if (!is_wide(insn) && div && !(rv->upper[src] & RV_ZX))
-		b.reg = mbpf_rv_read_sx(rv, src, RV_TMP);
-	else if (!is_wide(insn) || shift ||
-		 (op == MBPF_ADD && rv_has(rv, MBPF_CPU_ZBA)))
-		b.reg = mbpf_rv_read32(rv, src, RV_TMP);
-	else
-		b.reg = mbpf_rv_read64(rv, src, RV_TMP);
-	b.upper = rv->upper[src];
+	if ((op == MBPF_DIV || op == MBPF_MOD) && !is_wide(insn) &&
+	    !(rv->upper[second] & RV_ZX)) {
+		b.reg = mbpf_rv_read_sx(rv, second, RV_TMP);
+	} else {
+		if (rv->upper[second] & RV_OPEN && !takes_any_right(rv, insn))
+			mbpf_rv_close(rv, second);
+		b.reg = mbpf_rv_read32(rv, second, RV_TMP);
+	}
+	b.upper = rv->upper[second];
 	return b;
 }
 
 /* dst = first op x, where @first is dst or was moved to it by a joined move. */
 static void operate(struct rv_jit *rv, const struct mbpf_insn *insn, u32 first)
 {
-	bool wide = is_wide(insn);
-	struct mbpf_insn op = *insn;
+	bool wide = is_wide(insn), reg = MBPF_SRC(insn->code) == MBPF_X;
+	u32 second = reg && insn->src == insn->dst ? first : insn->src;
+	bool swap = MBPF_OP(insn->code) == MBPF_END;
 	struct rv_val a, b;
 	u8 rd, upper;
 
-	if (MBPF_SRC(op.code) == MBPF_X && op.src == op.dst)
-		op.src = first;
-	a = read_left(rv, &op, first);
-	if (MBPF_SRC(op.code) == MBPF_X && MBPF_OP(op.code) != MBPF_END)
-		b = read_right(rv, &op);
-	if (op.src == first)
-		a.upper = rv->upper[first];
-	rd = first == op.dst ? mbpf_rv_reg(rv, op.dst) :
-			       mbpf_rv_define(rv, op.dst);
-	if (MBPF_OP(op.code) == MBPF_END)
-		upper = mbpf_rv_swap(rv, &op, rd, a);
-	else if (MBPF_SRC(op.code) == MBPF_X)
-		upper = wide ? mbpf_rv_alu64_reg(rv, &op, rd, a, b) :
-			       mbpf_rv_alu32_reg(rv, &op, rd, a, b);
+	a = read_left(rv, insn, first, second);
+	if (reg && !swap) {
+		b = read_right(rv, insn, second);
+		if (second == first)
+			a.upper = rv->upper[first];
+	}
+	rd = first == insn->dst ? mbpf_rv_reg(rv, first) : mbpf_rv_define(rv, insn->dst);
+	if (swap)
+		upper = mbpf_rv_swap(rv, insn, rd, a);
+	else if (reg)
+		upper = wide ? mbpf_rv_alu64_reg(rv, insn, rd, a, b) :
+			       mbpf_rv_alu32_reg(rv, insn, rd, a, b);
 	else
-		upper = wide ? mbpf_rv_alu64_imm(rv, &op, rd, a) :
-			       mbpf_rv_alu32_imm(rv, &op, rd, a);
-	mbpf_rv_set_upper(rv, op.dst, upper);
+		upper = wide ? mbpf_rv_alu64_imm(rv, insn, rd, a) :
+			       mbpf_rv_alu32_imm(rv, insn, rd, a);
+	mbpf_rv_set_upper(rv, insn->dst, upper);
 }
 
 /* dst = R10 + @imm */

@@ -9,7 +9,7 @@
 static void clobber(struct rv_jit *rv)
 {
 	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
-	rv->r1_in_a0 = false;
+	mbpf_rv_set_r1(rv, false);
 }
 
 /* R1-R5, as bits */
@@ -46,7 +46,6 @@ static u16 local_arguments(const struct mbpf_subprog *sub)
 static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
 	u64 addr = rv->code->aux[rv->i].value;
-	s32 lo;
 
 	if (!addr) {
 		rv->jit->err = -EINVAL;
@@ -54,9 +53,7 @@ static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 	}
 	pass_arguments(rv, helper_arguments(insn));
 	if (mbpf_rv_is_near(rv, addr)) {
-		lo = mbpf_rv_pcrel(rv, RV_RA, addr -
-				   (rv->jit->addr + rv->jit->pos));
-		emit(rv, rv_jalr(RV_RA, RV_RA, lo));
+		mbpf_rv_pcrel(rv, RV_RA, rv_jalr(RV_RA, RV_RA, 0), MBPF_JIT_TO_ADDR, addr);
 	} else {
 		mbpf_rv_imm(rv, RV_TMP, addr);
 		emit_c(rv, rvc_jalr(RV_TMP));
@@ -64,42 +61,14 @@ static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 	clobber(rv);
 }
 
-u32 mbpf_rv_sub_at(const struct rv_jit *rv, u32 start)
-{
-	u32 lo = 0, hi = rv->code->nr_subs - 1, mid;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo + 1) / 2;
-		if (rv->code->subs[mid].start <= start)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
-}
-
 static void call_local(struct rv_jit *rv)
 {
-	u32 to = rv->code->aux[rv->i].target;
-	u32 sub = mbpf_rv_sub_at(rv, to);
-	s64 dist;
-	s32 lo;
+	u32 sub = mbpf_jit_sub_at(rv->code, rv->code->aux[rv->i].target);
 
 	pass_arguments(rv, local_arguments(&rv->code->subs[sub]));
-	dist = mbpf_rv_distance(rv, to, rv->jit->sub_off[sub]);
-	if (!rv->jit->longest && dist >= -(1 << 20) && dist < 1 << 20) {
-		emit(rv, rv_jal(RV_RA, dist));
-	} else {
-		lo = mbpf_rv_pcrel(rv, RV_RA, dist);
-		emit(rv, rv_jalr(RV_RA, RV_RA, lo));
-	}
+	mbpf_jit_refer(rv->jit, RV_REF_CALL, 0, 4, MBPF_JIT_TO_SUB, sub);
+	rv->jit->pos += 4;
 	clobber(rv);
-}
-
-/* Distance to the code behind this instruction, in the previous layout. */
-static s32 behind(const struct rv_jit *rv)
-{
-	return mbpf_rv_distance(rv, rv->i + 1, rv->jit->off[rv->i + 1]);
 }
 
 /* Into RV_TMP2: the program in slot @index of @array, NULL if there is none. */
@@ -137,14 +106,14 @@ static void tail_call(struct rv_jit *rv)
 	max_base = mbpf_rv_reach(rv, array, rv->jit->target->array_max, RV_TMP,
 				 &off);
 	emit_load(rv, RV_LW, RV_TMP, off, max_base);
-	emit(rv, rv_bcc(RV_BGEU, index, RV_TMP, behind(rv)));
+	mbpf_rv_branch(rv, RV_BGEU, index, RV_TMP, rv->i + 1);
 	emit_slot(rv, array, mbpf_rv_reg(rv, 3));
-	emit(rv, rv_bcc(RV_BEQ, RV_TMP2, RV_ZERO, behind(rv)));
+	mbpf_rv_branch(rv, RV_BEQ, RV_TMP2, RV_ZERO, rv->i + 1);
 	emit_load(rv, RV_LD, RV_TMP2, offsetof(struct mbpf_prog, tail_entry),
 		  RV_TMP2);
-	emit(rv, rv_bcc(RV_BEQ, RV_TMP2, RV_ZERO, behind(rv)));
+	mbpf_rv_branch(rv, RV_BEQ, RV_TMP2, RV_ZERO, rv->i + 1);
 	emit_addi(rv, RV_BUDGET, RV_BUDGET, -1);
-	emit(rv, rv_bcc(RV_BLT, RV_BUDGET, RV_ZERO, behind(rv)));
+	mbpf_rv_branch(rv, RV_BLT, RV_BUDGET, RV_ZERO, rv->i + 1);
 	mbpf_rv_leave(rv);
 	emit_jr(rv, RV_TMP2);
 	clobber(rv);

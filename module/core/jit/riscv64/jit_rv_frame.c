@@ -45,6 +45,7 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 	u32 r, n = 0;
 
 	rv->calls = calls_anything(rv);
+	mbpf_rv_assign(rv);
 	rv->saved = 0;
 	if (rv->calls) {
 		rv->saved = 1u << RV_RA;
@@ -82,13 +83,11 @@ void mbpf_rv_exit(struct rv_jit *rv)
 /*
  * A function with a tail call budget: what is left of it is in RV_BUDGET, which
  * no function saves, so that calls made by one are missing to all others.
- * Every instruction has a fixed size, as mbpf_rv_callback_distance() relies
- * on WRAPPER_SIZE.
  */
-#define WRAPPER_SIZE	(3 * 2 + 2 * 4 + 4 * 2)
-
 void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget)
 {
+	u32 begin = rv->jit->pos;
+
 	emit_c(rv, rvc_addi(RV_SP, -16));
 	emit_c(rv, rvc_sdsp(RV_RA, 8));
 	emit_c(rv, rvc_sdsp(RV_BUDGET, 0));
@@ -98,13 +97,13 @@ void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget)
 	emit_c(rv, rvc_ldsp(RV_BUDGET, 0));
 	emit_c(rv, rvc_addi(RV_SP, 16));
 	emit_c(rv, rvc_jr(RV_RA));
+	rv->jit->wrapper = rv->jit->pos - begin;
 }
 
-s64 mbpf_rv_callback_distance(const struct rv_jit *rv)
+void mbpf_rv_callback(struct rv_jit *rv, u8 rd)
 {
-	u32 to = rv->code->aux[rv->i].target;
-	u32 entry = rv->jit->sub_off[mbpf_rv_sub_at(rv, to)];
-	s64 dist = mbpf_rv_distance(rv, to, entry);
+	u32 sub = mbpf_jit_sub_at(rv->code, rv->code->aux[rv->i].target);
 
-	return rv->code->tail_call ? dist - WRAPPER_SIZE : dist;
+	mbpf_rv_pcrel(rv, rd, rv_addi(rd, rd, 0),
+		      rv->code->tail_call ? MBPF_JIT_TO_WRAPPER : MBPF_JIT_TO_SUB, sub);
 }

@@ -16,22 +16,6 @@ bool mbpf_rv_is_near(const struct rv_jit *rv, u64 addr)
 	       dist < (1LL << 31) - NEAR_SLACK;
 }
 
-/* auipc adds the upper 20 bits, rounded so that the rest is -2048..2047. */
-s32 mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, s64 dist)
-{
-	s64 upper = (dist + 0x800) & ~0xfffLL;
-
-	emit(rv, rv_auipc(rd, upper >> 12));
-	return dist - upper;
-}
-
-void mbpf_rv_address(struct rv_jit *rv, u8 rd, s64 dist)
-{
-	s32 lo = mbpf_rv_pcrel(rv, rd, dist);
-
-	emit(rv, rv_addi(rd, rd, lo));
-}
-
 u8 mbpf_rv_imm_upper(u64 value)
 {
 	return (value == (u32)value ? RV_ZX : 0) |
@@ -118,23 +102,14 @@ static void emit_imm_long(struct rv_jit *rv, u8 rd, u64 value)
 		emit_addi(rv, rd, rd, lo);
 }
 
-/* False if the pool is full. The code's size must not depend on the distance. */
+/* False if the pool is full. */
 static bool emit_literal(struct rv_jit *rv, u8 rd, u64 value)
 {
-	s64 dist;
-	s32 lo;
-	u32 n;
+	int n = mbpf_jit_literal(rv->jit, value);
 
-	for (n = 0; n < rv->nr_lits; n++)
-		if (rv->lits[n] == value)
-			break;
-	if (n == RV_MAX_LITERALS)
+	if (n < 0)
 		return false;
-	if (n == rv->nr_lits)
-		rv->lits[rv->nr_lits++] = value;
-	dist = (s64)rv->pool + 8 * n - rv->jit->pos;
-	lo = mbpf_rv_pcrel(rv, rd, dist);
-	emit(rv, rv_load(RV_LD, rd, lo, rd));
+	mbpf_rv_pcrel(rv, rd, rv_load(RV_LD, rd, 0, rd), MBPF_JIT_TO_POOL, n);
 	return true;
 }
 
@@ -145,19 +120,7 @@ void mbpf_rv_imm(struct rv_jit *rv, u8 rd, u64 value)
 	else if (emit_imm_two(rv, rd, value))
 		return;
 	else if (mbpf_rv_is_near(rv, value))
-		mbpf_rv_address(rv, rd, value - (rv->jit->addr + rv->jit->pos));
+		mbpf_rv_pcrel(rv, rd, rv_addi(rd, rd, 0), MBPF_JIT_TO_ADDR, value);
 	else if (!emit_literal(rv, rd, value))
 		emit_imm_long(rv, rd, value);
-}
-
-void mbpf_rv_emit_literals(struct rv_jit *rv)
-{
-	u32 n;
-
-	if (!rv->nr_lits)
-		return;
-	while (rv->jit->pos % 8)
-		emit_c(rv, rvc_unimp());
-	for (n = 0; n < rv->nr_lits; n++)
-		mbpf_jit_put(rv->jit, rv->lits[n], 8);
 }

@@ -1,98 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Jumps. A form is chosen by the distance in the layout of the previous pass
- * (backwards: of this one); every distance only shrinks from pass to pass, so
- * a form that was possible once remains so.
- */
+/* Jumps, and the comparisons they depend on. */
 #include "rv_emit.h"
 
 /* How many unconditional jumps in a row are followed. */
 #define MAX_HOPS 4
-
-/*
- * An instruction behind the current one has been placed by this pass, one
- * ahead by the previous pass only: there both ends are taken from that.
- */
-s64 mbpf_rv_distance(const struct rv_jit *rv, u32 to, u32 target)
-{
-	const struct mbpf_jit *jit = rv->jit;
-
-	if (to <= rv->i)
-		return (s64)target - jit->pos;
-	return (s64)target - (rv->old + (jit->pos - rv->begin));
-}
-
-/*
- * From a jump of @size bytes, which begins here and ends its instruction, to
- * instruction @to. Ahead, what lies between is what counts: the jump itself
- * may have been longer.
- */
-static s64 distance(const struct rv_jit *rv, u32 to, u32 size)
-{
-	const u32 *off = rv->jit->off;
-
-	if (to <= rv->i)
-		return (s64)off[to] - rv->jit->pos;
-	return (s64)off[to] - off[rv->i + 1] + size;
-}
-
-static bool reaches(const struct rv_jit *rv, s64 dist, s64 range)
-{
-	return !rv->jit->longest && dist >= -range && dist < range;
-}
-
-#define RANGE_C_BRANCH	(1 << 8)
-#define RANGE_BRANCH	(1 << 12)
-#define RANGE_C_J	(1 << 11)
-#define RANGE_JAL	(1 << 20)
-
-/* Jump to instruction @to. */
-static void emit_goto(struct rv_jit *rv, u32 to)
-{
-	s32 lo;
-
-	if (reaches(rv, distance(rv, to, 2), RANGE_C_J)) {
-		emit_c(rv, rvc_j(distance(rv, to, 2)));
-	} else if (reaches(rv, distance(rv, to, 4), RANGE_JAL)) {
-		emit(rv, rv_jal(RV_ZERO, distance(rv, to, 4)));
-	} else {
-		lo = mbpf_rv_pcrel(rv, RV_TMP, distance(rv, to, 8));
-		emit(rv, rv_jalr(RV_ZERO, RV_TMP, lo));
-	}
-}
-
-/* Jump to instruction @to if @cond holds of @rs1 and @rs2. */
-static void emit_branch(struct rv_jit *rv, u32 cond, u8 rs1, u8 rs2, u32 to)
-{
-	bool equality = cond == RV_BEQ || cond == RV_BNE;
-	s64 dist;
-	s32 lo;
-
-	if (equality && rs1 == RV_ZERO)
-		swap(rs1, rs2);
-	dist = distance(rv, to, 2);
-	if (equality && rs2 == RV_ZERO && is_c_reg(rs1) &&
-	    reaches(rv, dist, RANGE_C_BRANCH)) {
-		emit_c(rv, cond == RV_BEQ ? rvc_beqz(rs1, dist) :
-					    rvc_bnez(rs1, dist));
-		return;
-	}
-	dist = distance(rv, to, 4);
-	if (reaches(rv, dist, RANGE_BRANCH)) {
-		emit(rv, rv_bcc(cond, rs1, rs2, dist));
-		return;
-	}
-	dist = distance(rv, to, 8) - 4;
-	if (reaches(rv, dist, RANGE_JAL)) {
-		emit(rv, rv_bcc(cond ^ 1, rs1, rs2, 4 + 4));
-		emit(rv, rv_jal(RV_ZERO, dist));
-		return;
-	}
-	dist = distance(rv, to, 12) - 4;
-	emit(rv, rv_bcc(cond ^ 1, rs1, rs2, 4 + 8));
-	lo = mbpf_rv_pcrel(rv, RV_TMP, dist);
-	emit(rv, rv_jalr(RV_ZERO, RV_TMP, lo));
-}
 
 /* A comparison: branch condition @cond of @a and @b, in 64 or 32 bits. */
 struct compare {
@@ -198,7 +109,7 @@ static void compare_jump(struct rv_jit *rv, const struct mbpf_insn *insn, u32 to
 	mbpf_rv_settle(rv, rv->live);
 	if (cmp.swapped)
 		swap(a, b);
-	emit_branch(rv, cmp.cond, a, b, to);
+	mbpf_rv_branch(rv, cmp.cond, a, b, to);
 }
 
 /* Jump if R@r has a bit of @mask, 64 bits or, sign-extended, 32. */
@@ -221,7 +132,7 @@ static void test_mask(struct rv_jit *rv, const struct mbpf_insn *insn, u32 to)
 	if (is_power_of_2(mask) && !fits_12((s64)mask)) {
 		/* the bit becomes the sign */
 		emit_slli(rv, RV_TMP, a, 63 - ilog2(mask));
-		emit_branch(rv, RV_BLT, RV_TMP, RV_ZERO, to);
+		mbpf_rv_branch(rv, RV_BLT, RV_TMP, RV_ZERO, to);
 		return;
 	}
 	if (fits_12(insn->imm)) {
@@ -230,7 +141,7 @@ static void test_mask(struct rv_jit *rv, const struct mbpf_insn *insn, u32 to)
 		mbpf_rv_imm(rv, RV_TMP, (s64)insn->imm);
 		emit_and(rv, RV_TMP, RV_TMP, a);
 	}
-	emit_branch(rv, RV_BNE, RV_TMP, RV_ZERO, to);
+	mbpf_rv_branch(rv, RV_BNE, RV_TMP, RV_ZERO, to);
 }
 
 /* Jump if two registers have a bit in common. */
@@ -252,7 +163,7 @@ static void test_reg(struct rv_jit *rv, const struct mbpf_insn *insn, u32 to)
 	emit_and(rv, RV_TMP, a, b);
 	if (narrow && !zx && !sx)
 		emit_sext_w(rv, RV_TMP, RV_TMP);
-	emit_branch(rv, RV_BNE, RV_TMP, RV_ZERO, to);
+	mbpf_rv_branch(rv, RV_BNE, RV_TMP, RV_ZERO, to);
 }
 
 /*
@@ -274,20 +185,9 @@ static u32 follow(const struct rv_jit *rv, u32 to)
 	return to;
 }
 
-/* True if nothing is executed between the current instruction and @to. */
-static bool is_next(const struct rv_jit *rv, u32 to)
-{
-	u32 i = rv->i + 1;
-
-	while (i < to && rv->code->aux[i].flags &
-	       (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
-		i++;
-	return i == to;
-}
-
 static void jump_always(struct rv_jit *rv, u32 to)
 {
-	if (is_next(rv, to))
+	if (mbpf_jit_is_next(rv->code, rv->i, to))
 		return;
 	to = follow(rv, to);
 	if (mbpf_insn_is_exit(&rv->code->insns[to])) {
@@ -295,7 +195,7 @@ static void jump_always(struct rv_jit *rv, u32 to)
 		return;
 	}
 	mbpf_rv_settle(rv, rv->live);
-	emit_goto(rv, to);
+	mbpf_rv_goto(rv, to);
 	mbpf_rv_forget(rv);
 }
 
@@ -308,7 +208,7 @@ void mbpf_rv_jump(struct rv_jit *rv, const struct mbpf_insn *insn)
 		jump_always(rv, to);
 		return;
 	}
-	if (aux->flags & MBPF_AUX_NOT_TAKEN || is_next(rv, to))
+	if (aux->flags & MBPF_AUX_NOT_TAKEN || mbpf_jit_is_next(rv->code, rv->i, to))
 		return;
 	to = follow(rv, to);
 	/* Before operands are read, which this may change the form of. */

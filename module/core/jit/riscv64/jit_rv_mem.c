@@ -89,7 +89,7 @@ void mbpf_rv_lddw(struct rv_jit *rv, const struct mbpf_insn *insn)
 	u8 rd = mbpf_rv_define(rv, insn->dst);
 
 	if (insn->src == MBPF_PSEUDO_FUNC) {
-		mbpf_rv_address(rv, rd, mbpf_rv_callback_distance(rv));
+		mbpf_rv_callback(rv, rd);
 		mbpf_rv_set_upper(rv, insn->dst, 0);
 		return;
 	}

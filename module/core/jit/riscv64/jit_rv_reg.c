@@ -12,7 +12,13 @@
 /* How far to look for the call that an R1 is made for. */
 #define MAX_LOOKAHEAD 12
 
-u8 mbpf_rv_reg(const struct rv_jit *rv, u32 r)
+void mbpf_rv_set_r1(struct rv_jit *rv, bool in_a0)
+{
+	rv->r1_in_a0 = in_a0;
+	rv->reg[1] = in_a0 ? RV_A0 : RV_A5;
+}
+
+void mbpf_rv_assign(struct rv_jit *rv)
 {
 	static const u8 fixed[] = {
 		RV_A0, RV_A5, RV_A1, RV_A2, RV_A3, RV_A4,
@@ -20,38 +26,22 @@ u8 mbpf_rv_reg(const struct rv_jit *rv, u32 r)
 	static const u8 kept[] = { RV_S1, RV_S2, RV_S3, RV_S4 };
 	static const u8 lost[] = { RV_A6, RV_A7, RV_T5, RV_T6 };
 
-	if (r == 1 && rv->r1_in_a0)
-		return RV_A0;
-	if (r < ARRAY_SIZE(fixed))
-		return fixed[r];
-	return rv->calls ? kept[r - 6] : lost[r - 6];
+	memcpy(rv->reg, fixed, sizeof(fixed));
+	memcpy(rv->reg + 6, rv->calls ? kept : lost, sizeof(kept));
 }
 
-void mbpf_rv_close(struct rv_jit *rv, u32 r)
+void mbpf_rv_close_open(struct rv_jit *rv, u32 r)
 {
-	u8 reg;
+	u8 reg = mbpf_rv_reg(rv, r);
 
-	if (!(rv->upper[r] & RV_OPEN))
-		return;
-	reg = mbpf_rv_reg(rv, r);
 	emit_zext_w(rv, reg, reg);
 	rv->upper[r] = RV_ZX;
 }
 
-u8 mbpf_rv_read32(struct rv_jit *rv, u32 r, u8 tmp)
+u8 mbpf_rv_read_frame(struct rv_jit *rv, u8 tmp)
 {
-	if (r == MBPF_REG_FP) {
-		emit_addi(rv, tmp, RV_SP, rv->sub->stack);
-		return tmp;
-	}
-	return mbpf_rv_reg(rv, r);
-}
-
-u8 mbpf_rv_read64(struct rv_jit *rv, u32 r, u8 tmp)
-{
-	if (r != MBPF_REG_FP)
-		mbpf_rv_close(rv, r);
-	return mbpf_rv_read32(rv, r, tmp);
+	emit_addi(rv, tmp, RV_SP, rv->sub->stack);
+	return tmp;
 }
 
 u8 mbpf_rv_read_sx(struct rv_jit *rv, u32 r, u8 tmp)
@@ -102,7 +92,7 @@ static void evict_r1(struct rv_jit *rv, u16 live)
 {
 	if (!rv->r1_in_a0)
 		return;
-	rv->r1_in_a0 = false;
+	mbpf_rv_set_r1(rv, false);
 	if (live & BIT(1))
 		emit_mv(rv, mbpf_rv_reg(rv, 1), RV_A0);
 }
@@ -112,17 +102,10 @@ u8 mbpf_rv_define(struct rv_jit *rv, u32 r)
 	if (r == 0)
 		evict_r1(rv, rv->live);
 	else if (r == 1)
-		rv->r1_in_a0 = is_for_call(rv);
+		mbpf_rv_set_r1(rv, is_for_call(rv));
 	if (rv->r1_in_a0)
 		rv->upper[0] = 0;
 	return mbpf_rv_reg(rv, r);
-}
-
-void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper)
-{
-	if (rv->code->aux[rv->i].flags & MBPF_AUX_NO_ZEXT)
-		upper &= ~RV_OPEN;
-	rv->upper[r] = upper;
 }
 
 void mbpf_rv_close_live(struct rv_jit *rv, u16 live)
@@ -143,5 +126,5 @@ void mbpf_rv_settle(struct rv_jit *rv, u16 live)
 void mbpf_rv_forget(struct rv_jit *rv)
 {
 	memset(rv->upper, 0, sizeof(rv->upper));
-	rv->r1_in_a0 = false;
+	mbpf_rv_set_r1(rv, false);
 }

@@ -8,14 +8,19 @@
 
 #include "jit_rv.h"
 
-static inline void emit(struct rv_jit *rv, u32 insn)
-{
-	mbpf_jit_put(rv->jit, insn, 4);
-}
-
+/* Code is made of 16-bit parcels, and the buffer is aligned for them. */
 static inline void emit_c(struct rv_jit *rv, u16 insn)
 {
-	mbpf_jit_put(rv->jit, insn, 2);
+	struct mbpf_jit *jit = rv->jit;
+
+	*(u16 *)(jit->buf + jit->pos) = insn;
+	jit->pos += 2;
+}
+
+static inline void emit(struct rv_jit *rv, u32 insn)
+{
+	emit_c(rv, insn);
+	emit_c(rv, insn >> 16);
 }
 
 /* Registers that have a number of three bits: s0, s1, a0..a5. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The x86-64 back end: a pass over a program. Written from RFC 9669 and the
+ * The x86-64 back end: all functions of a program, instruction by instruction. Written from RFC 9669 and the
  * manufacturers' manuals.
  */
 #include "jit_x86.h"
@@ -51,33 +51,15 @@ static u32 emit_insn(struct x86_jit *x, u32 i)
 	return 1;
 }
 
-/*
- * Whether instruction @i may get another size when distances change: jumps, and
- * loads that were fused with one. What ends a function has no size to compare
- * with, as the next one's prologue follows.
- */
-static bool depends_on_distance(const struct x86_jit *x, u32 i)
-{
-	const struct mbpf_insn *insn = x86_insn(x, i);
-
-	return i + 1 == x->sub->end || mbpf_insn_is_jump(insn) ||
-	       (MBPF_CLASS(insn->code) == MBPF_LDX && mbpf_insn_is_jump(insn + 1));
-}
-
-/* All sizing passes but the first have sizes to go by. */
 static void emit_body(struct x86_jit *x)
 {
 	struct mbpf_jit *jit = x->jit;
-	bool resize = !jit->buf && !jit->longest;
-	u32 i = x->sub->start, last, done;
+	u32 i = x->sub->start, done;
 
-	while (i < x->sub->end) {
-		last = jit->off[i];
+	while (i < x->sub->end && !jit->err) {
+		mbpf_jit_room(jit);
 		jit->off[i] = jit->pos;
-		done = 1;
-		if (resize && !depends_on_distance(x, i))
-			jit->pos += jit->off[i + 1] - last;
-		else if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
+		if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
 			done = mbpf_insn_slots(x86_insn(x, i));
 		else
 			done = emit_insn(x, i);
@@ -98,12 +80,9 @@ static void emit_function(struct x86_jit *x, u32 index)
 
 	x->sub = sub;
 	x->fn = (const struct x86_fn *)jit->plan + index;
-	if (index == 0) {
-		jit->entry = jit->pos;
-		if (x->code->tail_call)
-			mbpf_x86_frame_wrap(x);
-		jit->tail_entry = jit->pos;
-	}
+	mbpf_jit_room(jit);
+	if (index == 0 && x->code->tail_call)
+		mbpf_x86_frame_wrap(x);
 	jit->sub_off[index] = jit->pos;
 	if (index == 0 || sub->is_callback)
 		mbpf_x86_emit_entry(jit);
@@ -126,7 +105,7 @@ static bool make_plan(struct x86_jit *x)
 	return true;
 }
 
-static void emit_pass(struct mbpf_jit *jit)
+static void compile(struct mbpf_jit *jit)
 {
 	struct x86_jit x = {
 		.jit = jit,
@@ -135,16 +114,17 @@ static void emit_pass(struct mbpf_jit *jit)
 	};
 	u32 i;
 
-	if (!jit->plan && !make_plan(&x))
+	if (!make_plan(&x))
 		return;
-	for (i = 0; i < jit->code->nr_subs; i++)
+	for (i = 0; i < jit->code->nr_subs && !jit->err; i++)
 		emit_function(&x, i);
-	jit->off[jit->code->nr] = jit->pos;
 }
 
 const struct mbpf_jit_backend mbpf_jit_x86_64 = {
 	.name = "x86_64",
 	.fill = { 0xcc },
 	.fill_size = 1,
-	.emit = emit_pass,
+	.emit = compile,
+	.size = mbpf_x86_ref_size,
+	.put = mbpf_x86_ref_put,
 };

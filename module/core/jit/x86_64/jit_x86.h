@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The x86-64 back end's own: the state of a pass, and which file emits what.
+ * The x86-64 back end's own: its state, and which file emits what.
  *
  * Registers. R0 is rax and R1 to R5 are the C arguments rdi, rsi, rdx, rcx,
  * r8, so that calls need no moves. R6 to R9 get a register per function, one
@@ -39,7 +39,7 @@ struct x86_fn {
 };
 
 /**
- * struct x86_jit - a pass, at some function
+ * struct x86_jit - a compilation, at some function
  * @jit: the compilation; its plan is a struct x86_fn for each function
  * @code: its program
  * @sub: the function

@@ -6,34 +6,21 @@
 #include "jit_x86.h"
 #include "helper.h"
 
-/* Offset of the function to which instruction @i refers. */
+/* The function to which instruction @i refers. */
 static u32 find_function(const struct x86_jit *x, u32 i)
 {
-	const struct mbpf_code *code = x->code;
-	u32 start = x86_aux(x, i)->target;
-	u32 low = 0, high = code->nr_subs - 1, mid;
-
-	while (low < high) {
-		mid = (low + high) / 2;
-		if (code->subs[mid].start < start)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return x->jit->sub_off[low];
+	return mbpf_jit_sub_at(x->code, x86_aux(x, i)->target);
 }
 
-/* Distances are from the end of the instructions, which have 5 and 7 bytes. */
 static void emit_local_call(struct x86_jit *x, u32 i)
 {
-	emit(x->jit, x86_call(find_function(x, i) - (x->jit->pos + 5)));
+	mbpf_x86_emit_rel32(x->jit, x86_call(0), 0, MBPF_JIT_TO_SUB, find_function(x, i));
 }
 
 static void emit_func_addr(struct x86_jit *x, u32 i, u8 dst)
 {
-	s32 distance = find_function(x, i) - (x->jit->pos + 7);
-
-	emit(x->jit, x86_lea(8, dst, x86_mem(X86_RIP, distance)));
+	mbpf_x86_emit_rel32(x->jit, x86_lea(8, dst, x86_mem(X86_RIP, 0)), 0, MBPF_JIT_TO_SUB,
+			    find_function(x, i));
 }
 
 u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)

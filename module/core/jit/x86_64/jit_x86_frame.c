@@ -199,6 +199,5 @@ void mbpf_x86_frame_wrap(struct x86_jit *x)
 	mbpf_x86_emit_alu(jit, X86_ADD, 8, X86_RSP, 16);
 	emit(jit, x86_pop(TAIL_COUNTER));
 	mbpf_x86_emit_return(jit);
-	if (jit->buf && !jit->err)
-		jit->buf[call - 4] = jit->pos - call;
+	jit->buf[call - 4] = jit->pos - call;
 }

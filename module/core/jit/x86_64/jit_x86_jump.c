@@ -4,43 +4,18 @@
 
 #define ALWAYS (-1)
 
-/*
- * Distances. The code of a jump's target is placed already if it lies behind;
- * if it lies ahead, the previous pass knows how far that was from the
- * instruction after the jump. Code ahead only gets shorter from pass to pass,
- * so that a jump once short stays so, and when nothing changes any more, both
- * kinds are exact.
- */
-static s64 distance_ahead(const struct x86_jit *x, u32 i)
-{
-	const u32 *off = x->jit->off;
-
-	return (s64)off[x86_aux(x, i)->target] - off[i + 1];
-}
-
 /* A jump to where execution goes anyway. */
 static bool is_idle(const struct x86_jit *x, u32 i)
 {
-	return !x->jit->longest && x86_aux(x, i)->target > i && !distance_ahead(x, i);
+	return mbpf_jit_is_next(x->code, i, x86_aux(x, i)->target);
 }
 
-/* From @i to its target; the last machine instruction that @i becomes. */
+/* From @i to its target. */
 static void emit_branch(struct x86_jit *x, u32 i, s32 cc)
 {
-	u32 target = x86_aux(x, i)->target, near = 2, far = cc == ALWAYS ? 5 : 6;
-	struct mbpf_jit *jit = x->jit;
-	bool ahead = target > i;
-	s64 distance = ahead ? distance_ahead(x, i) : (s64)jit->off[target] - jit->pos;
-
-	if (!jit->longest && is_s8(ahead ? distance : distance - near)) {
-		if (!ahead)
-			distance -= near;
-		emit(jit, cc == ALWAYS ? x86_jmp8(distance) : x86_jcc8(cc, distance));
-	} else {
-		if (!ahead)
-			distance -= far;
-		emit(jit, cc == ALWAYS ? x86_jmp32(distance) : x86_jcc32(cc, distance));
-	}
+	mbpf_jit_refer(x->jit, cc == ALWAYS ? X86_REF_JUMP : X86_REF_JCC, cc, 2,
+		       MBPF_JIT_TO_INSN, x86_aux(x, i)->target);
+	x->jit->pos += 2;
 }
 
 static enum x86_cc cc_of(u8 op)

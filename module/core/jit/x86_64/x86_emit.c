@@ -7,8 +7,8 @@
 
 /*
  * Calls and jumps out of the program. Whether a rel32 reaches is decided from
- * where the code was said to go before its size was known, and the same in
- * every pass; the margin is more than any arena is long, and the program in it.
+ * where the code was said to go before its size was known; the margin is more
+ * than any arena is long, and the program in it.
  */
 #define REACH ((1LL << 31) - (1LL << 26))
 
@@ -19,14 +19,40 @@ static bool is_near(const struct mbpf_jit *jit, u64 addr)
 	return distance > -REACH && distance < REACH;
 }
 
-/* From the end of an instruction of @len bytes that begins here. */
-static s32 relative(struct mbpf_jit *jit, u64 addr, u32 len)
+void mbpf_x86_emit_rel32(struct mbpf_jit *jit, struct x86_code code, u32 after, u8 what, u64 to)
 {
-	s64 distance = addr - (jit->addr + jit->pos + len);
+	emit(jit, code);
+	jit->pos -= 4 + after;
+	mbpf_jit_refer(jit, X86_REF_REL32, after, 4, what, to);
+	jit->pos += 4 + after;
+}
 
-	if (jit->buf && !is_s32(distance) && !jit->err)
-		jit->err = -E2BIG;
-	return distance;
+u32 mbpf_x86_ref_size(const struct mbpf_jit_ref *ref, s64 dist)
+{
+	if (ref->kind == X86_REF_REL32 || is_s8(dist - 2))
+		return ref->min;
+	return ref->kind == X86_REF_JUMP ? 5 : 6;
+}
+
+static void put_bytes(u8 *at, struct x86_code code)
+{
+	memcpy(at, &code.head, code.len);
+	memcpy(at + code.len, &code.tail, code.tail_len);
+}
+
+int mbpf_x86_ref_put(const struct mbpf_jit_ref *ref, u8 *at, s64 dist)
+{
+	dist -= ref->size;
+	if (!is_s32(dist))
+		return -E2BIG;
+	if (ref->kind == X86_REF_REL32)
+		put_unaligned((s32)(dist - ref->operand), (s32 *)at);
+	else if (ref->kind == X86_REF_JUMP)
+		put_bytes(at, ref->size == 2 ? x86_jmp8(dist) : x86_jmp32(dist));
+	else
+		put_bytes(at, ref->size == 2 ? x86_jcc8(ref->operand, dist) :
+					       x86_jcc32(ref->operand, dist));
+	return 0;
 }
 
 void mbpf_x86_emit_const(struct mbpf_jit *jit, u8 dst, u64 value)
@@ -107,18 +133,18 @@ void mbpf_x86_emit_shift(struct mbpf_jit *jit, enum x86_shift shift, u32 size, u
 /* To the kernel's thunks, which are always near. */
 void mbpf_x86_emit_goto(struct mbpf_jit *jit, u64 addr)
 {
-	emit(jit, x86_jmp32(relative(jit, addr, 5)));
+	mbpf_x86_emit_rel32(jit, x86_jmp32(0), 0, MBPF_JIT_TO_ADDR, addr);
 }
 
 void mbpf_x86_emit_call(struct mbpf_jit *jit, u64 addr)
 {
 	if (is_near(jit, addr)) {
-		emit(jit, x86_call(relative(jit, addr, 5)));
+		mbpf_x86_emit_rel32(jit, x86_call(0), 0, MBPF_JIT_TO_ADDR, addr);
 		return;
 	}
 	mbpf_x86_emit_const(jit, X86_RAX, addr);
 	if (jit->target->features & MBPF_CPU_RETPOLINE)
-		emit(jit, x86_call(relative(jit, jit->target->thunk, 5)));
+		mbpf_x86_emit_rel32(jit, x86_call(0), 0, MBPF_JIT_TO_ADDR, jit->target->thunk);
 	else
 		emit(jit, x86_call_r(X86_RAX));
 }

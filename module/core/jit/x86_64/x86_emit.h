@@ -20,10 +20,32 @@ static inline bool is_s32(s64 value)
 	return value == (s32)value;
 }
 
+/* Eight bytes at a time: there is room behind, and what is too much is overwritten. */
 static inline void emit(struct mbpf_jit *jit, struct x86_code code)
 {
-	mbpf_jit_put_bytes(jit, code.byte, code.len);
+	u8 *at = jit->buf + jit->pos;
+
+	put_unaligned(code.head, (u64 *)at);
+	put_unaligned(code.tail, (u64 *)(at + code.len));
+	jit->pos += code.len + code.tail_len;
 }
+
+/* Kinds of references to other places. */
+enum x86_ref {
+	X86_REF_JUMP,	/* 2 or 5 bytes */
+	X86_REF_JCC,	/* 2 or 6; the operand is its condition */
+	X86_REF_REL32,	/* a field of 4 bytes; the operand is what follows it in its instruction */
+};
+
+/*
+ * @code, whose last four bytes but @after will be the distance to @to, as in
+ * mbpf_jit_refer(), from its end.
+ */
+void mbpf_x86_emit_rel32(struct mbpf_jit *jit, struct x86_code code, u32 after, u8 what, u64 to);
+
+/* For the back end's description. */
+u32 mbpf_x86_ref_size(const struct mbpf_jit_ref *ref, s64 dist);
+int mbpf_x86_ref_put(const struct mbpf_jit_ref *ref, u8 *at, s64 dist);
 
 /* x86_emit.c */
 void mbpf_x86_emit_const(struct mbpf_jit *jit, u8 dst, u64 value);
@@ -70,8 +92,7 @@ static inline u32 emit_skip_if(struct mbpf_jit *jit, enum x86_cc cc)
 
 static inline void emit_label(struct mbpf_jit *jit, u32 jump)
 {
-	if (jit->buf && !jit->err)
-		jit->buf[jump - 1] = jit->pos - jump;
+	jit->buf[jump - 1] = jit->pos - jump;
 }
 
 #endif /* MBPF_X86_EMIT_H */

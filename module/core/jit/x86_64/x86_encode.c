@@ -20,17 +20,9 @@
 #define MOD_DISP32	0x80
 #define MOD_REG		0xc0
 
-static void put(struct x86_code *code, u8 byte)
+static inline void put(struct x86_code *code, u8 byte)
 {
-	code->byte[code->len++] = byte;
-}
-
-static void put_imm(struct x86_code *code, u64 imm, u32 n)
-{
-	while (n--) {
-		put(code, imm);
-		imm >>= 8;
-	}
+	code->head |= (u64)byte << (8 * code->len++);
 }
 
 /*
@@ -38,7 +30,7 @@ static void put_imm(struct x86_code *code, u64 imm, u32 n)
  * bits; @byte_reg asks for a REX without any bit, with which 4..7 mean spl,
  * bpl, sil and dil instead of ah, ch, dh and bh.
  */
-static void put_opcode(struct x86_code *code, u32 op, u32 size, u8 rex, bool byte_reg)
+static inline void put_opcode(struct x86_code *code, u32 op, u32 size, u8 rex, bool byte_reg)
 {
 	if (size == 2)
 		put(code, 0x66);
@@ -46,21 +38,21 @@ static void put_opcode(struct x86_code *code, u32 op, u32 size, u8 rex, bool byt
 		rex |= REX_W;
 	if (rex || byte_reg)
 		put(code, REX | rex);
-	if (op & (X86_0F | X86_0F38))
+	if (unlikely(op & (X86_0F | X86_0F38)))
 		put(code, 0x0f);
-	if (op & X86_0F38)
+	if (unlikely(op & X86_0F38))
 		put(code, 0x38);
 	put(code, op);
 }
 
-static bool is_byte_reg(u8 reg)
+static inline bool is_byte_reg(u8 reg)
 {
 	return reg >= X86_RSP && reg <= X86_RDI;
 }
 
 struct x86_code mbpf_x86_rr(u32 op, u32 size, u8 reg, u8 rm)
 {
-	u8 rex = (reg & 8 ? REX_R : 0) | (rm & 8 ? REX_B : 0);
+	u8 rex = (reg & 8) >> 1 | (rm & 8) >> 3;	/* REX_R, REX_B */
 	bool byte_rm = size == 1 || (op & X86_RM8 && !(op & 1));
 	struct x86_code code = {};
 
@@ -77,7 +69,7 @@ static void put_mem(struct x86_code *code, u8 reg, struct x86_mem mem)
 
 	if (mem.base == X86_RIP) {
 		put(code, modrm | RM_DISP32);
-		put_imm(code, mem.disp, 4);
+		*code = mbpf_x86_imm(*code, mem.disp, 4);
 		return;
 	}
 
@@ -100,7 +92,7 @@ static void put_mem(struct x86_code *code, u8 reg, struct x86_mem mem)
 	}
 
 	if (mod != MOD_MEM)
-		put_imm(code, mem.disp, mod == MOD_DISP8 ? 1 : 4);
+		*code = mbpf_x86_imm(*code, mem.disp, mod == MOD_DISP8 ? 1 : 4);
 }
 
 struct x86_code mbpf_x86_rm(u32 op, u32 size, u8 reg, struct x86_mem mem)
@@ -135,18 +127,5 @@ struct x86_code mbpf_x86_vex(u32 op, u32 prefix, u32 size, u8 reg, u8 vvvv, u8 r
 	put(&code, (size == 8 ? 0x80 : 0) | (~vvvv & 15) << 3 | prefix);
 	put(&code, op);
 	put(&code, MOD_REG | (reg & 7) << 3 | (rm & 7));
-	return code;
-}
-
-struct x86_code mbpf_x86_imm(struct x86_code code, u64 imm, u32 n)
-{
-	put_imm(&code, imm, n);
-	return code;
-}
-
-struct x86_code mbpf_x86_lock(struct x86_code code)
-{
-	memmove(&code.byte[1], code.byte, code.len++);
-	code.byte[0] = 0xf0;
 	return code;
 }

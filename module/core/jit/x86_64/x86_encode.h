@@ -65,10 +65,15 @@ enum x86_shift {
 	X86_SAR = 7,
 };
 
-/* One instruction. */
+/*
+ * One instruction: @len bytes up to ModRM and SIB in @head, lowest first, then
+ * @tail_len bytes of displacement and immediate in @tail.
+ */
 struct x86_code {
+	u64 head;
+	u64 tail;
 	u8 len;
-	u8 byte[15];
+	u8 tail_len;
 };
 
 /* base + (index << scale) + disp; index X86_NOREG for none. */
@@ -92,10 +97,23 @@ struct x86_code mbpf_x86_rm(u32 op, u32 size, u8 reg, struct x86_mem mem);
 struct x86_code mbpf_x86_o(u32 op, u32 size, u8 reg);
 /* VEX with three registers: ModRM.reg, VEX.vvvv, ModRM.rm. */
 struct x86_code mbpf_x86_vex(u32 op, u32 prefix, u32 size, u8 reg, u8 vvvv, u8 rm);
-/* @code followed by @n bytes of immediate or displacement. */
-struct x86_code mbpf_x86_imm(struct x86_code code, u64 imm, u32 n);
+
+/* @code followed by @n bytes of immediate or displacement, 1 to 8. */
+static inline struct x86_code mbpf_x86_imm(struct x86_code code, u64 imm, u32 n)
+{
+	imm &= U64_MAX >> (64 - 8 * n);
+	code.tail |= imm << (8 * code.tail_len);
+	code.tail_len += n;
+	return code;
+}
+
 /* @code with a lock prefix. */
-struct x86_code mbpf_x86_lock(struct x86_code code);
+static inline struct x86_code mbpf_x86_lock(struct x86_code code)
+{
+	code.head = code.head << 8 | 0xf0;
+	code.len++;
+	return code;
+}
 
 static inline struct x86_mem x86_mem(u8 base, s32 disp)
 {
@@ -110,7 +128,12 @@ static inline struct x86_mem x86_mem_index(u8 base, u8 index, u8 scale, s32 disp
 /* Opcodes without operands. */
 static inline struct x86_code x86_op(u8 op)
 {
-	return (struct x86_code){ .len = 1, .byte = { op } };
+	return (struct x86_code){ .len = 1, .head = op };
+}
+
+static inline struct x86_code x86_op2(u8 first, u8 second)
+{
+	return (struct x86_code){ .len = 2, .head = first | second << 8 };
 }
 
 /* Opcodes whose bit 0 tells a byte operand from a wider one. */
@@ -244,9 +267,9 @@ static inline struct x86_code x86_alu_ri32(enum x86_alu alu, u32 size, u8 dst, s
 /* The same for rax, a byte shorter. */
 static inline struct x86_code x86_alu_ai32(enum x86_alu alu, u32 size, s32 imm)
 {
-	struct x86_code code = size == 8 ? x86_op(0x48) : (struct x86_code){};
+	u8 op = alu << 3 | 5;
 
-	return mbpf_x86_imm(mbpf_x86_imm(code, alu << 3 | 5, 1), imm, 4);
+	return mbpf_x86_imm(size == 8 ? x86_op2(0x48, op) : x86_op(op), imm, 4);
 }
 
 static inline struct x86_code x86_alu_mi8(enum x86_alu alu, u32 size, struct x86_mem dst, s8 imm)
@@ -346,7 +369,7 @@ static inline struct x86_code x86_idiv(u32 size, u8 src)
 /* rdx = sign of rax: cdq, cqo */
 static inline struct x86_code x86_cdq(u32 size)
 {
-	return size == 8 ? mbpf_x86_imm(x86_op(0x48), 0x99, 1) : x86_op(0x99);
+	return size == 8 ? x86_op2(0x48, 0x99) : x86_op(0x99);
 }
 
 static inline struct x86_code x86_shift_ri(enum x86_shift shift, u32 size, u8 dst, u8 imm)
@@ -415,7 +438,7 @@ static inline struct x86_code x86_jcc8(enum x86_cc cc, s8 rel)
 
 static inline struct x86_code x86_jcc32(enum x86_cc cc, s32 rel)
 {
-	return mbpf_x86_imm(mbpf_x86_imm(x86_op(0x0f), 0x80 | cc, 1), rel, 4);
+	return mbpf_x86_imm(x86_op2(0x0f, 0x80 | cc), rel, 4);
 }
 
 static inline struct x86_code x86_call(s32 rel)
@@ -440,7 +463,7 @@ static inline struct x86_code x86_ret(void)
 
 static inline struct x86_code x86_endbr64(void)
 {
-	return (struct x86_code){ .len = 4, .byte = { 0xf3, 0x0f, 0x1e, 0xfa } };
+	return (struct x86_code){ .len = 4, .head = 0xfa1e0ff3 };
 }
 
 #endif /* MBPF_X86_ENCODE_H */
