@@ -127,6 +127,7 @@ static void note_call(struct mbpf_code *code, struct mbpf_subprog *sub,
 	sub->has_call = true;
 	if (!mbpf_insn_is_helper_call(insn))
 		return;
+	sub->has_helper_call = true;
 	helper = mbpf_helper_find(insn->imm);
 	if (helper && helper->flags & MBPF_HELPER_TAIL_CALL) {
 		sub->has_tail_call = true;

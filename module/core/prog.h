@@ -19,6 +19,8 @@ struct mbpf_prog;
 #define MBPF_AUX_NO_ZEXT	0x10	/* bits 32-63 of this result are never read */
 #define MBPF_AUX_CONST		0x20	/* the result is @value, always */
 #define MBPF_AUX_SECOND		0x40	/* second slot of an LDDW */
+#define MBPF_AUX_KEY		0x80	/* helper call: the key is @key at most, always */
+#define MBPF_AUX_KEY_CONST	0x100	/* helper call: the key is @key, always */
 
 /**
  * struct mbpf_insn_aux - what is known of one instruction
@@ -28,6 +30,10 @@ struct mbpf_prog;
  *         constant that the instruction computes.
  * @target: jump, local call, LDDW of a function: index of the instruction it
  *          refers to
+ * @key: helper call with MBPF_AUX_KEY or MBPF_AUX_KEY_CONST, which say that R2
+ *       points to a u32 on the stack, the key of the map in @ref, and bound it.
+ *       An ARRAY's or PERCPU_ARRAY's lookup with a key below its max_entries
+ *       never returns NULL: the check that follows is marked as decided
  * @ref: LDDW of a map or map value: index into mbpf_code.maps. Helper call:
  *       1 + index into mbpf_code.maps of the one map that R1 always holds, 0
  *       if it is not known to be one
@@ -42,9 +48,10 @@ struct mbpf_prog;
 struct mbpf_insn_aux {
 	u64 value;
 	u32 target;
+	u32 key;
 	u16 ref;
 	u16 live;
-	u8 flags;
+	u16 flags;
 };
 
 /**
@@ -54,8 +61,11 @@ struct mbpf_insn_aux {
  * @stack: bytes used below R10, rounded up to 8
  * @used: registers mentioned, as bits
  * @has_call: calls helpers or functions
+ * @has_helper_call: calls helpers
  * @has_tail_call: has a tail call itself
  * @is_callback: its address is taken by an LDDW
+ *
+ * Until the program is verified, dead code counts as any other in @used and @has_*.
  */
 struct mbpf_subprog {
 	u32 start;
@@ -63,6 +73,7 @@ struct mbpf_subprog {
 	u16 stack;
 	u16 used;
 	bool has_call;
+	bool has_helper_call;
 	bool has_tail_call;
 	bool is_callback;
 };

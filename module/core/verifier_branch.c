@@ -188,6 +188,7 @@ static void settle_null(struct mbpf_reg *reg, u32 id, bool null)
 		mbpf_reg_set_const(reg, 0);
 	} else {
 		reg->type = MBPF_TYPE_VALUE;
+		reg->frame = 0;
 		reg->id = 0;
 	}
 }
@@ -212,6 +213,8 @@ static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		     const struct mbpf_reg *ptr)
 {
 	bool null_if_taken = MBPF_OP(insn->code) == MBPF_JEQ, cur_taken;
+	u16 *flags = &v->insn[v->cur->pc].flags, ways = *flags;
+	bool certain = ptr->frame;
 	struct mbpf_state *other;
 	u32 id = ptr->id;
 
@@ -225,6 +228,11 @@ static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	settle_nulls(other, id, cur_taken != null_if_taken);
 	settle_nulls(v->cur, id, cur_taken == null_if_taken);
 	go(v, insn, cur_taken);
+	/* The other way is judged as any other, but nobody will go there. */
+	if (certain) {
+		*flags = ways | (null_if_taken ? MBPF_V_FELL : MBPF_V_WENT);
+		v->certain = true;
+	}
 	return 0;
 }
 

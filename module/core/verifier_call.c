@@ -6,6 +6,8 @@
  */
 #include "verifier_state.h"
 
+#define ID_MAP_LOOKUP		1
+#define ID_MAP_UPDATE		2
 #define ID_PROBE_READ_STR	45
 #define ID_PROBE_READ_USER_STR	114
 #define ID_PROBE_READ_KERNEL_STR 115
@@ -80,10 +82,37 @@ static void note_map(struct mbpf_verifier *v)
 	mbpf_facts_call_map(v, reg->type == MBPF_TYPE_MAP ? reg->index + 1 : 0);
 }
 
+/*
+ * Whether the key of an array's lookup or update is known to lie within it. A
+ * number that tells so matters from then on, to this call.
+ */
+static bool key_fits(struct mbpf_verifier *v, u32 id)
+{
+	const struct mbpf_reg *map_reg = mbpf_verifier_reg(v, 1), *key = mbpf_verifier_reg(v, 2);
+	const struct mbpf_map_attr *attr;
+	struct mbpf_range range;
+	s32 off;
+
+	if (id != ID_MAP_LOOKUP && id != ID_MAP_UPDATE)
+		return false;
+	attr = &v->code->maps[map_reg->index]->attr;
+	if (attr->type != MBPF_MAP_ARRAY && attr->type != MBPF_MAP_PERCPU_ARRAY)
+		return false;
+	if (!mbpf_stack_peek(v, key, sizeof(u32), &range) || range.umax >= attr->max_entries) {
+		mbpf_facts_key(v, 0, U32_MAX);
+		return false;
+	}
+	off = key->off + (s32)key->range.smin;
+	mbpf_need_slots(v, v->cur->pc, mbpf_slot_mask(off, sizeof(u32)));
+	mbpf_facts_key(v, range.umin, range.umax);
+	return true;
+}
+
 /* What R0 holds, from the arguments, which are about to go. */
 static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 		       const struct mbpf_helper *helper, u32 id)
 {
+	bool found = key_fits(v, id);
 	struct mbpf_reg res;
 	s64 size = frame->regs[2].range.smax;
 
@@ -92,6 +121,7 @@ static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 		mbpf_reg_set_pointer(&res, MBPF_TYPE_VALUE_OR_NULL);
 		res.index = frame->regs[1].index;
 		res.id = ++v->ids;
+		res.frame = found;
 		break;
 	case MBPF_RET_VOID:
 		mbpf_reg_set_none(&res);

@@ -7,7 +7,7 @@
  * short: it depends on pointers and on scalars that matter, which are the same
  * in all executions that a saved state covers.
  */
-#include "verifier_state.h"
+#include "verifier_flow.h"
 
 #define TAIL_CALL_STACK	256	/* bytes of callers' stack that 33 programs may each take */
 
@@ -42,10 +42,65 @@ void mbpf_facts_call_map(struct mbpf_verifier *v, u32 map_plus_1)
 	}
 }
 
+void mbpf_facts_key(struct mbpf_verifier *v, u32 min, u32 max)
+{
+	struct mbpf_insn_aux *aux = &v->code->aux[v->cur->pc];
+	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+	bool first = !(vi->flags & MBPF_V_SEEN);
+
+	if (vi->flags & MBPF_V_ANY_KEY)
+		return;
+	if (max == U32_MAX) {
+		aux->flags &= ~(MBPF_AUX_KEY | MBPF_AUX_KEY_CONST);
+		vi->flags |= MBPF_V_ANY_KEY;
+		return;
+	}
+	if (first && min == max)
+		aux->flags |= MBPF_AUX_KEY_CONST;
+	else if (min != max || aux->key != max)
+		aux->flags &= ~MBPF_AUX_KEY_CONST;
+	aux->flags |= MBPF_AUX_KEY;
+	aux->key = first ? max : max(aux->key, max);
+}
+
 void mbpf_facts_leak(struct mbpf_verifier *v, const struct mbpf_reg *reg)
 {
 	if (reg->type == MBPF_TYPE_CTX)
 		v->code->ctx_read = U64_MAX;
+}
+
+/* Where control can go from @i on, until it meets what was found already. */
+static void reach_from(struct mbpf_verifier *v, u32 i)
+{
+	const struct mbpf_insn *insn;
+	u16 ways;
+
+	for (; !(v->insn[i].flags & MBPF_V_REACHED); i += mbpf_insn_slots(insn)) {
+		insn = &v->code->insns[i];
+		v->insn[i].flags |= MBPF_V_REACHED;
+		ways = v->insn[i].flags & (MBPF_V_WENT | MBPF_V_FELL);
+		if (mbpf_insn_is_exit(insn))
+			return;
+		if (mbpf_insn_is_goto(insn) || ways & MBPF_V_WENT ||
+		    mbpf_insn_is_local_call(insn) ||
+		    (mbpf_insn_is_lddw(insn) && insn->src == MBPF_PSEUDO_FUNC))
+			mbpf_flow_queue(v, v->code->aux[i].target);
+		if (mbpf_insn_is_goto(insn) || ways == MBPF_V_WENT)
+			return;
+	}
+}
+
+/* Checks for NULL that are decided leave code behind that was executed in vain. */
+static void find_vain(struct mbpf_verifier *v)
+{
+	u32 i;
+
+	mbpf_flow_queue(v, 0);
+	while (v->nr_queue)
+		reach_from(v, mbpf_flow_pop(v));
+	for (i = 0; i < v->code->nr; i++)
+		if (!(v->insn[i].flags & MBPF_V_REACHED))
+			v->insn[i].flags &= ~MBPF_V_SEEN;
 }
 
 static void judge_insn(struct mbpf_verifier *v, u32 i)
@@ -63,6 +118,34 @@ static void judge_insn(struct mbpf_verifier *v, u32 i)
 		aux->flags |= MBPF_AUX_TAKEN;
 	else if (ways == MBPF_V_FELL)
 		aux->flags |= MBPF_AUX_NOT_TAKEN;
+}
+
+/* What a function does that is alive. */
+static void judge_sub(struct mbpf_verifier *v, struct mbpf_subprog *sub)
+{
+	const struct mbpf_insn *insn;
+	u32 i;
+
+	sub->used = 0;
+	sub->has_call = false;
+	sub->has_helper_call = false;
+	sub->has_tail_call = false;
+	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
+		insn = &v->code->insns[i];
+		judge_insn(v, i);
+		if (!(v->insn[i].flags & MBPF_V_SEEN))
+			continue;
+		sub->used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
+		if (insn->code != (MBPF_JMP | MBPF_CALL))
+			continue;
+		sub->has_call = true;
+		if (!mbpf_insn_is_helper_call(insn))
+			continue;
+		sub->has_helper_call = true;
+		if (mbpf_helper_find(insn->imm)->flags & MBPF_HELPER_TAIL_CALL)
+			sub->has_tail_call = true;
+	}
+	v->code->tail_call |= sub->has_tail_call;
 }
 
 /* Stack of the callers of each function, along the deepest chain. */
@@ -146,9 +229,12 @@ static int check_stack(struct mbpf_verifier *v)
 
 int mbpf_facts_finish(struct mbpf_verifier *v)
 {
-	u32 i;
+	u32 s;
 
-	for (i = 0; i < v->code->nr; i += mbpf_insn_slots(&v->code->insns[i]))
-		judge_insn(v, i);
+	v->code->tail_call = false;
+	if (v->certain)
+		find_vain(v);
+	for (s = 0; s < v->code->nr_subs; s++)
+		judge_sub(v, &v->code->subs[s]);
 	return check_stack(v);
 }

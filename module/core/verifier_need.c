@@ -223,6 +223,15 @@ void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg)
 	settle(v);
 }
 
+void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots)
+{
+	if (!(slots & ~v->insn[pc].slots_need))
+		return;
+	v->insn[pc].slots_need |= slots;
+	mbpf_flow_queue(v, pc);
+	settle(v);
+}
+
 void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc)
 {
 	const struct mbpf_insn *insn = &v->code->insns[pc];

@@ -241,6 +241,31 @@ int mbpf_stack_load(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 of
 	return err;
 }
 
+bool mbpf_stack_peek(struct mbpf_verifier *v, const struct mbpf_reg *base, u32 size,
+		     struct mbpf_range *range)
+{
+	s32 off = base->off + (s32)base->range.smin;
+	struct mbpf_slot *slot;
+
+	if (base->type != MBPF_TYPE_STACK || base->frame != v->cur->nr_frames - 1 ||
+	    !mbpf_range_is_const(&base->range) || mbpf_slot_byte(off) + size > 8)
+		return false;
+	slot = slot_at(v, base->frame, mbpf_slot_of(off));
+	switch (kind_of(slot, mbpf_slot_byte(off), size)) {
+	case MBPF_BYTE_ZERO:
+		mbpf_range_set_const(range, 0);
+		return true;
+	case MBPF_BYTE_SPILL:
+		if (mbpf_slot_byte(off) || !mbpf_reg_is_scalar(&slot->reg))
+			return false;
+		*range = slot->reg.range;
+		mbpf_range_zext(range, size * 8);
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int may_overwrite(struct mbpf_verifier *v, struct mbpf_slot *slot, bool whole, int reg)
 {
 	if (!holds_pointer(slot) || whole)

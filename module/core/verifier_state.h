@@ -33,7 +33,7 @@ enum mbpf_type {
 /**
  * struct mbpf_reg - abstract value of a register or of a spilled one
  * @type: enum mbpf_type
- * @frame: STACK: whose
+ * @frame: STACK: whose; VALUE_OR_NULL: 1 if it is certain not to be NULL
  * @index: MAP, VALUE*, KEY: index into mbpf_code.maps; FUNC: into mbpf_code.subs
  * @id: not 0: all registers with this id hold the same scalar, or come from
  *      the same lookup and are all NULL or all not
@@ -124,6 +124,8 @@ struct mbpf_state {
 #define MBPF_V_QUEUED	0x40	/* waits in a worklist */
 #define MBPF_V_ENTRY	0x80	/* a function begins here */
 #define MBPF_V_RETURNS	0x100	/* one whose result matters */
+#define MBPF_V_REACHED	0x400	/* found by following the ways that are gone */
+#define MBPF_V_ANY_KEY	0x200	/* call with a key of which nothing is known */
 
 /* mbpf_vinsn.fp when it is no offset */
 #define MBPF_FP_NO	S16_MIN		/* does not access this frame's stack */
@@ -184,6 +186,7 @@ struct mbpf_vinsn {
  * @bytes: memory in states
  * @peak: most of it
  * @stack_need: every stack slot's scalar matters everywhere
+ * @certain: a check for NULL was executed that need not be made
  * @bad_reg: register that a rejection is about, or -1
  * @message: what is wrong
  * @advice: what to change
@@ -209,6 +212,7 @@ struct mbpf_verifier {
 	u64 bytes;
 	u64 peak;
 	bool stack_need;
+	bool certain;
 	int bad_reg;
 	char message[192];
 	char advice[192];
@@ -281,6 +285,7 @@ int mbpf_live_build(struct mbpf_verifier *v);
 
 /* verifier_need.c: which scalars' values matter */
 void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg);
+void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots);
 void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc);
 
 /* verifier_alu.c */
@@ -311,6 +316,10 @@ int mbpf_stack_read(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 of
 		    int reg);
 int mbpf_stack_fill(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
 		    bool exact, int reg);
+
+/* What @size bytes of the running function's stack hold, if that is a known number's range. */
+bool mbpf_stack_peek(struct mbpf_verifier *v, const struct mbpf_reg *base, u32 size,
+		     struct mbpf_range *range);
 
 /* verifier_branch.c */
 int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn);
@@ -367,6 +376,8 @@ void mbpf_log_insn(struct mbpf_verifier *v, u32 pc);
 /* verifier_facts.c */
 void mbpf_facts_load(struct mbpf_verifier *v, bool known, u64 value);
 void mbpf_facts_call_map(struct mbpf_verifier *v, u32 map_plus_1);
+/* The key of the call under way is from @min to @max. */
+void mbpf_facts_key(struct mbpf_verifier *v, u32 min, u32 max);
 /* @reg goes where its uses cannot be followed: the context may be read there. */
 void mbpf_facts_leak(struct mbpf_verifier *v, const struct mbpf_reg *reg);
 int mbpf_facts_finish(struct mbpf_verifier *v);

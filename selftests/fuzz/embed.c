@@ -292,6 +292,19 @@ static void check_facts(const struct mbpf_interp_frame *top)
 		fail(top, "a constant is none");
 }
 
+static void check_key(const struct mbpf_interp_frame *top)
+{
+	const struct mbpf_insn_aux *aux = &now.code->aux[top->pc];
+	u32 key;
+
+	if (!(aux->flags & (MBPF_AUX_KEY | MBPF_AUX_KEY_CONST)))
+		return;
+	memcpy(&key, (void *)(unsigned long)top->regs[2], sizeof(key));
+	snprintf(now.why, sizeof(now.why), "%u, and it was to be %u", key, aux->key);
+	if (key > aux->key || (aux->flags & MBPF_AUX_KEY_CONST && key != aux->key))
+		fail(top, "the key of a call");
+}
+
 static void check(const struct mbpf_interp_frame *top)
 {
 	const struct mbpf_interp_frame *frames[MBPF_MAX_CALL_DEPTH], *at;
@@ -309,6 +322,7 @@ static void check(const struct mbpf_interp_frame *top)
 		frames[--f] = at;
 	embed_count.insns++;
 	check_facts(top);
+	check_key(top);
 	now.last = top;
 	now.last_pc = top->pc;
 	snprintf(now.why, sizeof(now.why), "no state was recorded");

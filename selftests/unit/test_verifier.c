@@ -176,6 +176,71 @@ TEST_F(verifier, fact_map_of_a_call)
 	EXPECT_EQ(0, AUX(9).ref);
 }
 
+/* r0 = lookup of a key, which is on the stack at r10 - 4 */
+#define LOOKUP	MOVR(R2, R10), ALU64(ADD, R2, -4), LDMAP(R1, 0), CALL(FN_map_lookup_elem)
+
+TEST_F(verifier, fact_key_of_a_call)
+{
+	ASSERT_EQ(0, VERIFY(ST(W, R10, -4, 0), LOOKUP, JMP(JEQ, R0, 0, 1), LDX(DW, R0, R0, 0),
+			    MOV(R0, 0), EXIT));
+	EXPECT_TRUE(AUX(5).flags & MBPF_AUX_KEY);
+	EXPECT_TRUE(AUX(5).flags & MBPF_AUX_KEY_CONST);
+	EXPECT_EQ(0, AUX(5).key);
+	EXPECT_TRUE(AUX(6).flags & MBPF_AUX_NOT_TAKEN);
+	unit_prog_unload(&self->p);
+	/* One that the map does not have. */
+	ASSERT_EQ(0, VERIFY(ST(W, R10, -4, 1), LOOKUP, JMP(JEQ, R0, 0, 1), MOV(R0, 0), MOV(R0, 0),
+			    EXIT));
+	EXPECT_FALSE(AUX(5).flags & (MBPF_AUX_KEY | MBPF_AUX_KEY_CONST));
+	EXPECT_FALSE(AUX(6).flags & (MBPF_AUX_TAKEN | MBPF_AUX_NOT_TAKEN));
+	unit_prog_unload(&self->p);
+	/* On one way it is known to fit. */
+	ASSERT_EQ(0, VERIFY(LDX(DW, R3, R1, 0), ST(W, R10, -4, 0), JMP(JEQ, R3, 9, 1),
+			    STX(W, R10, -4, R3), LOOKUP, JMP(JNE, R0, 0, 2), MOV(R0, 0), EXIT,
+			    LDX(DW, R0, R0, 0), EXIT));
+	EXPECT_FALSE(AUX(8).flags & (MBPF_AUX_KEY | MBPF_AUX_KEY_CONST));
+	EXPECT_FALSE(AUX(9).flags & (MBPF_AUX_TAKEN | MBPF_AUX_NOT_TAKEN));
+	EXPECT_FALSE(AUX(10).flags & MBPF_AUX_DEAD);
+}
+
+TEST_F(verifier, fact_key_in_bounds)
+{
+	/* r3 is 0 to 3, of 4 elements; what is done if it is not found is dead. */
+	const struct row_insn prog[] = {
+		LDX(DW, R3, R1, 0), ALU64(AND, R3, 3), STX(W, R10, -8, R3), MOVR(R2, R10),
+		ALU64(ADD, R2, -8), LDMAP(R1, 0), CALL(FN_map_lookup_elem), JMP(JNE, R0, 0, 2), MOV(R0, 0), EXIT, LDX(DW, R0, R0, 0), EXIT,
+	};
+	struct mbpf_map_attr attr = self->maps[0]->attr;
+	struct mbpf_map *map;
+
+	attr.max_entries = 4;
+	map = mbpf_map_create(&attr);
+	ASSERT_EQ(0, unit_prog_load(&self->p, prog, ARRAY_SIZE(prog), &map, 1, &self->rules,
+				    &self->log));
+	EXPECT_EQ(MBPF_AUX_KEY, AUX(7).flags & (MBPF_AUX_KEY | MBPF_AUX_KEY_CONST));
+	EXPECT_EQ(3, AUX(7).key);
+	EXPECT_TRUE(AUX(8).flags & MBPF_AUX_TAKEN);
+	EXPECT_TRUE(AUX(9).flags & MBPF_AUX_DEAD);
+	EXPECT_TRUE(AUX(10).flags & MBPF_AUX_DEAD);
+	EXPECT_FALSE(AUX(11).flags & MBPF_AUX_DEAD);
+	unit_prog_unload(&self->p);
+	mbpf_map_destroy(map);
+}
+
+TEST_F(verifier, fact_calls_that_are_made)
+{
+	ASSERT_EQ(0, VERIFY(MOV(R0, 0), JMP(JEQ, R0, 0, 2), MOV(R6, 0), CALL(FN_ktime_get_ns),
+			    EXIT));
+	EXPECT_FALSE(self->p.prog.code.subs[0].has_call);
+	EXPECT_FALSE(self->p.prog.code.subs[0].has_helper_call);
+	EXPECT_EQ(BIT(0), self->p.prog.code.subs[0].used);
+	unit_prog_unload(&self->p);
+	ASSERT_EQ(0, VERIFY(CALLF(1), EXIT, MOV(R0, 0), EXIT));
+	EXPECT_TRUE(self->p.prog.code.subs[0].has_call);
+	EXPECT_FALSE(self->p.prog.code.subs[0].has_helper_call);
+	EXPECT_FALSE(self->p.prog.code.subs[1].has_call);
+}
+
 TEST_F(verifier, fact_context_words_read)
 {
 	ASSERT_EQ(0, VERIFY(MOVR(R6, R1), LDX(W, R0, R6, 20), LDX(DW, R2, R6, 160), EXIT));
