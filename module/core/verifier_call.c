@@ -223,12 +223,7 @@ static int call_helper(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 
 int mbpf_verify_call(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
-	if (mbpf_insn_is_local_call(insn))
-		return call_local(v, insn);
-	if (mbpf_insn_is_helper_call(insn))
-		return call_helper(v, insn);
-	mbpf_advise(v, "call helpers by their number, and functions of the program");
-	return mbpf_reject(v, -EINVAL, -1, "calling kernel function is not allowed");
+	return mbpf_insn_is_local_call(insn) ? call_local(v, insn) : call_helper(v, insn);
 }
 
 /* The main program returns. */

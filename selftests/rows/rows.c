@@ -15,6 +15,7 @@ static const struct row rows[] = {
 #include "map.rows"
 #include "reject.rows"
 #include "verdict.rows"
+#include "rules.rows"
 };
 
 const uint64_t gen_edges[] = {

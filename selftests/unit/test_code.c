@@ -185,6 +185,7 @@ TEST(map_limit)
 	struct row_insn insns[2 * 65 + 1];
 	struct source source;
 	struct mbpf_code code;
+	char text[256];
 	u32 i;
 
 	fill(&source, 65);
@@ -194,7 +195,8 @@ TEST(map_limit)
 		memcpy(&insns[2 * i], lddw, sizeof(lddw));
 	}
 	insns[130] = INSN(EXIT);
-	EXPECT_EQ(-E2BIG, resolve(&code, insns, 131, &source, NULL));
+	EXPECT_EQ(-E2BIG, resolve(&code, insns, 131, &source, text));
+	EXPECT_NE(NULL, strstr(text, "insn 128: the program refers to more than 64 maps\n"));
 	EXPECT_EQ(64, code.nr_maps);
 	EXPECT_EQ(64, source.refs);
 	release(&code, &source);

@@ -129,7 +129,7 @@ TEST_F(verifier, result_in_its_range)
 {
 	self->rules.ret_max = 1;
 	EXPECT_EQ(-EINVAL, VERIFY(MOV(R0, 2), EXIT));
-	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "should have been in [0, 1]"));
+	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "At program exit the register R0 should have been in [0, 1]"));
 	unit_prog_unload(&self->p);
 	EXPECT_EQ(0, VERIFY(MOV(R0, 1), EXIT));
 }
