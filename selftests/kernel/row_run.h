@@ -20,6 +20,8 @@
  * @nr_maps: how many
  * @tails: its other programs
  * @log: what the load said
+ * @explain: not NULL: goes there instead, @explain_size bytes; set before loading
+ * @explain_size: see @explain
  */
 struct loaded_row {
 	const struct row *row;
@@ -28,6 +30,8 @@ struct loaded_row {
 	uint32_t nr_maps;
 	int tails[ROW_MAX_TAILS];
 	char log[16384];
+	char *explain;
+	uint32_t explain_size;
 };
 
 static uint64_t user_value_size(const struct row_map *map)
@@ -86,10 +90,10 @@ static int row_prog_load(struct loaded_row *l, const struct row_insn *insns, uin
 	attr.insn_cnt = nr;
 	attr.license = (uintptr_t)(l->row->flags & ROW_GPL_OFF ? "Proprietary" : "GPL");
 	fd = minibpf_call(MINIBPF_PROG_LOAD, &attr, sizeof(attr));
-	if (fd < 0 && l->row->log) {
+	if (fd < 0 && (l->row->log || l->explain)) {
 		attr.log_level = 1;
-		attr.log_size = sizeof(l->log);
-		attr.log_buf = (uintptr_t)l->log;
+		attr.log_size = l->explain ? l->explain_size : sizeof(l->log);
+		attr.log_buf = (uintptr_t)(l->explain ? l->explain : l->log);
 		minibpf_call(MINIBPF_PROG_LOAD, &attr, sizeof(attr));
 	}
 	free(copy);
@@ -170,7 +174,7 @@ static int row_run(struct loaded_row *l, const uint64_t *ctx, uint32_t *r0)
 }
 
 /* Runs what the row asks for; what differs is named in @what. */
-static bool row_check_runs(struct loaded_row *l, char *what, size_t size)
+static inline bool row_check_runs(struct loaded_row *l, char *what, size_t size)
 {
 	const struct row *row = l->row;
 	uint64_t ctx[ROW_CTX_WORDS] = {};

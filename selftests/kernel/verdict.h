@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What two verifiers say of the same program, counted and grouped by reason. */
+#ifndef KERNEL_VERDICT_H
+#define KERNEL_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VERDICT_LOG_SIZE	(32u << 20)
+
+/**
+ * struct verdict_prog - a program, and how it is loaded
+ * @name: for messages
+ * @load: loads it on the present backend: a descriptor or -errno; with @log, of
+ *        VERDICT_LOG_SIZE bytes, what the verifier says goes there
+ * @arg: for @load
+ * @why: the reason why the backends may differ on it, or NULL
+ */
+struct verdict_prog {
+	const char *name;
+	int (*load)(const struct verdict_prog *prog, char *log);
+	const void *arg;
+	const char *why;
+};
+
+/* Programs judged from now on are counted as from @source. */
+void verdict_source(const char *source, bool corpus);
+
+/* Loads the program on both backends. */
+void verdict_judge(const struct verdict_prog *prog);
+
+/*
+ * Prints the table and the reasons of all that differ. Returns how many
+ * demands were not met: nothing is accepted that in-tree rejects for safety,
+ * and of a corpus at most 2 % of what in-tree accepts is rejected.
+ */
+int verdict_report(void);
+
+/* verdict_reason.c */
+
+/* Why a rejection is not a matter of safety, or why accepting is safe; else NULL. */
+const char *verdict_excuse(const char *intree_log);
+/* Whether a rejection by minibpf is for lack of a helper or a type of map. */
+bool verdict_lacks(const char *log);
+/* Whether the program came as far as a verifier. */
+bool verdict_verified(const char *log);
+/* The line of a log that says why, with all numbers made alike. */
+void verdict_reason(const char *log, bool device, char *reason, size_t size);
+
+#endif /* KERNEL_VERDICT_H */

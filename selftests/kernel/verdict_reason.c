@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reading what verifiers say: which line is the reason, and what kind of reason it is. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verdict.h"
+
+/*
+ * Rejections by in-tree that do not say that a program is unsafe, and those that
+ * do although it is safe.
+ */
+static const struct {
+	const char *text;
+	const char *why;
+} excuses[] = {
+	{ "unknown opcode", "an instruction that this kernel does not know" },
+	{ "uses reserved fields", "an instruction that this kernel does not know" },
+	{ "invalid func unknown", "a helper that this kernel does not have" },
+	{ "unknown func", "a helper that this kernel does not have for kprobes" },
+	{ "program of this type cannot use helper", "a helper that this kernel does not have for kprobes" },
+	{ "BPF program is too large", "in-tree gives up: a million instructions processed" },
+	{ "is too complex", "in-tree gives up: too many branches wait" },
+	{ "missing btf func_info", "in-tree wants BTF of callbacks" },
+	{ "not supported by", "this kernel's JIT lacks it" },
+};
+
+const char *verdict_excuse(const char *log)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(excuses) / sizeof(excuses[0]); i++)
+		if (strstr(log, excuses[i].text))
+			return excuses[i].why;
+	return NULL;
+}
+
+bool verdict_lacks(const char *log)
+{
+	return strstr(log, "invalid func unknown#") || strstr(log, "cannot be created (error") ||
+	       strstr(log, "unknown func ");
+}
+
+bool verdict_verified(const char *log)
+{
+	return strstr(log, "rejected at insn") || strstr(log, "processed ");
+}
+
+/* The in-tree verifier speaks last of the reason, but for its statistics. */
+static const char *last_line(const char *log, size_t *len)
+{
+	const char *end = log + strlen(log), *start;
+
+	while (end > log) {
+		while (end > log && end[-1] == '\n')
+			end--;
+		for (start = end; start > log && start[-1] != '\n'; start--)
+			;
+		if (strncmp(start, "processed ", 10) && strncmp(start, "verification time", 17) &&
+		    strncmp(start, "stack depth", 11) && strncmp(start, "program ", 8)) {
+			*len = end - start;
+			return start;
+		}
+		end = start;
+	}
+	*len = 0;
+	return log;
+}
+
+/* Ours says it in the line after the instruction. */
+static const char *device_line(const char *log, size_t *len)
+{
+	const char *at = strstr(log, "rejected at insn");
+
+	at = at ? strchr(at, '\n') : NULL;
+	if (!at)
+		return last_line(log, len);
+	*len = strcspn(at + 1, "\n");
+	return at + 1;
+}
+
+void verdict_reason(const char *log, bool device, char *reason, size_t size)
+{
+	const char *line, *end;
+	size_t len, n = 0;
+
+	line = device ? device_line(log, &len) : last_line(log, &len);
+	for (end = line + len; line < end && n + 1 < size; line++) {
+		bool digit = isdigit((unsigned char)*line);
+
+		if (digit && n && reason[n - 1] == '#')
+			continue;
+		reason[n++] = digit ? '#' : *line;
+	}
+	reason[n] = 0;
+}
