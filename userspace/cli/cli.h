@@ -48,6 +48,15 @@ int args_object(struct args *args, enum minibpf_kind kind);
 int args_data(struct args *args, const char *what, const char *const *stops, void *data,
 	      uint32_t size);
 
+/*
+ * object.c: on the object that @args name; 0, or 1 after an error. object_show() shows all of
+ * a kind if they name none; @what are they, in the plural. @failure is said when @call fails.
+ */
+int object_show(struct args *args, enum minibpf_kind kind, const char *what, int (*show)(int fd));
+int object_call(struct args *args, enum minibpf_kind kind, int (*call)(int fd),
+		const char *failure);
+int object_pin(struct args *args, enum minibpf_kind kind);
+
 /* error.c: each returns 1 */
 __attribute__((format(printf, 1, 2)))
 int usage_error(const char *format, ...);

@@ -169,35 +169,12 @@ static int do_show(struct args *args)
 
 static int do_detach(struct args *args)
 {
-	int fd = args_object(args, MINIBPF_LINK), ret;
-
-	if (fd < 0)
-		return 1;
-	ret = args_end(args);
-	if (!ret) {
-		ret = minibpf_link_detach(fd);
-		if (ret)
-			ret = fail(ret, "cannot detach the link");
-	}
-	close(fd);
-	return ret;
+	return object_call(args, MINIBPF_LINK, minibpf_link_detach, "cannot detach the link");
 }
 
 static int do_pin(struct args *args)
 {
-	int fd = args_object(args, MINIBPF_LINK), ret;
-	const char *name;
-
-	if (fd < 0)
-		return 1;
-	ret = args_word(args, "name of the pin", &name) || args_end(args);
-	if (!ret) {
-		ret = minibpf_pin(fd, name);
-		if (ret)
-			ret = fail(ret, "cannot pin it as '%s'", name);
-	}
-	close(fd);
-	return ret;
+	return object_pin(args, MINIBPF_LINK);
 }
 
 const struct command link_commands[] = {

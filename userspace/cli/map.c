@@ -97,37 +97,7 @@ static int show_fd(int fd)
 
 static int do_show(struct args *args)
 {
-	uint32_t id = 0;
-	int fd, ret = 0;
-
-	if (args->nr) {
-		fd = args_object(args, MINIBPF_MAP);
-		if (fd < 0)
-			return 1;
-		ret = args_end(args);
-		if (!ret) {
-			out_begin();
-			ret = show_fd(fd);
-			out_end();
-		}
-		close(fd);
-		return ret;
-	}
-	ret = minibpf_get_next_id(MINIBPF_MAP, 0, &id);
-	if (ret && ret != -ENOENT)
-		return fail(ret, "cannot list maps");
-	if (ret && fail_without_backend(ret))
-		return 1;
-	out_begin();
-	for (; !ret; ret = minibpf_get_next_id(MINIBPF_MAP, id, &id)) {
-		fd = minibpf_get_fd_by_id(MINIBPF_MAP, id);
-		if (fd < 0)
-			continue;	/* it went while we looked */
-		show_fd(fd);
-		close(fd);
-	}
-	out_end();
-	return 0;
+	return object_show(args, MINIBPF_MAP, "maps", show_fd);
 }
 
 static int do_create(struct args *args)
@@ -403,35 +373,12 @@ static int do_getnext(struct args *args)
 
 static int do_pin(struct args *args)
 {
-	int fd = args_object(args, MINIBPF_MAP), ret;
-	const char *name;
-
-	if (fd < 0)
-		return 1;
-	ret = args_word(args, "name of the pin", &name) || args_end(args);
-	if (!ret) {
-		ret = minibpf_pin(fd, name);
-		if (ret)
-			ret = fail(ret, "cannot pin it as '%s'", name);
-	}
-	close(fd);
-	return ret;
+	return object_pin(args, MINIBPF_MAP);
 }
 
 static int do_freeze(struct args *args)
 {
-	int fd = args_object(args, MINIBPF_MAP), ret;
-
-	if (fd < 0)
-		return 1;
-	ret = args_end(args);
-	if (!ret) {
-		ret = minibpf_map_freeze(fd);
-		if (ret)
-			ret = fail(ret, "cannot freeze the map");
-	}
-	close(fd);
-	return ret;
+	return object_call(args, MINIBPF_MAP, minibpf_map_freeze, "cannot freeze the map");
 }
 
 const struct command map_commands[] = {

@@ -72,38 +72,7 @@ static int show_fd(int fd)
 
 static int do_show(struct args *args)
 {
-	uint32_t id = 0;
-	int fd, ret = 0;
-
-	if (args->nr) {
-		fd = args_object(args, MINIBPF_PROG);
-		if (fd < 0)
-			return 1;
-		if (args_end(args)) {
-			close(fd);
-			return 1;
-		}
-		out_begin();
-		ret = show_fd(fd);
-		close(fd);
-		out_end();
-		return ret;
-	}
-	ret = minibpf_get_next_id(MINIBPF_PROG, 0, &id);
-	if (ret && ret != -ENOENT)
-		return fail(ret, "cannot list programs");
-	if (ret && fail_without_backend(ret))
-		return 1;
-	out_begin();
-	for (; !ret; ret = minibpf_get_next_id(MINIBPF_PROG, id, &id)) {
-		fd = minibpf_get_fd_by_id(MINIBPF_PROG, id);
-		if (fd < 0)
-			continue;	/* it went while we looked */
-		show_fd(fd);
-		close(fd);
-	}
-	out_end();
-	return 0;
+	return object_show(args, MINIBPF_PROG, "programs", show_fd);
 }
 
 /* What "prog load" was asked to do. */
@@ -444,36 +413,13 @@ static int do_attach(struct args *args)
 
 static int do_detach(struct args *args)
 {
-	int fd = args_object(args, MINIBPF_PROG), ret;
-
-	if (fd < 0)
-		return 1;
-	if (args_end(args)) {
-		ret = 1;
-	} else {
-		ret = minibpf_prog_detach(fd);
-		if (ret)
-			ret = fail(ret, "the program is not attached by 'prog attach PROG TYPE$SYM': see minibpf link");
-	}
-	close(fd);
-	return ret;
+	return object_call(args, MINIBPF_PROG, minibpf_prog_detach,
+			   "the program is not attached by 'prog attach PROG TYPE$SYM': see minibpf link");
 }
 
 static int do_pin(struct args *args)
 {
-	int fd = args_object(args, MINIBPF_PROG), ret;
-	const char *name;
-
-	if (fd < 0)
-		return 1;
-	ret = args_word(args, "name of the pin", &name) || args_end(args);
-	if (!ret) {
-		ret = minibpf_pin(fd, name);
-		if (ret)
-			ret = fail(ret, "cannot pin it as '%s'", name);
-	}
-	close(fd);
-	return ret;
+	return object_pin(args, MINIBPF_PROG);
 }
 
 static int do_unpin(struct args *args)
