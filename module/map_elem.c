@@ -13,11 +13,15 @@
 #include "map_object.h"
 #include "prog_object.h"
 
-/* One command under way on a map, its key copied in. */
+/*
+ * One command under way on a map, its key copied in; @out has room for what it
+ * gives back.
+ */
 struct access {
 	struct mbpf_map_object *mo;
 	struct mbpf_map *map;
 	void *key;
+	void *out;
 	u64 value_size;
 	bool writes;
 };
@@ -78,10 +82,26 @@ err_map:
 
 static void access_end(struct access *a)
 {
+	kvfree(a->out);
 	kvfree(a->key);
 	if (a->writes)
 		mbpf_map_object_end_write(a->mo);
 	mbpf_object_put_user(&a->mo->obj);
+}
+
+/* Begins a command that gives back a value, or else a key after one. */
+static int access_begin_out(struct access *a, const struct mbpf_call *call, fmode_t mode,
+			    bool value)
+{
+	int err = access_begin(a, call, mode, !value);
+
+	if (err)
+		return err;
+	a->out = kvmalloc(value ? a->value_size : a->map->attr.key_size, GFP_USER | __GFP_NOWARN);
+	if (a->out)
+		return 0;
+	access_end(a);
+	return -ENOMEM;
 }
 
 static int copy_out(u64 to, const void *from, u64 size)
@@ -140,27 +160,19 @@ static int prog_array_update(struct mbpf_map_object *mo, const u32 *key, const u
 int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
 {
 	struct access a;
-	void *value;
 	int err;
 
 	if (call->attr.flags)
 		return -EINVAL;
-	err = access_begin(&a, call, FMODE_READ, false);
+	err = access_begin_out(&a, call, FMODE_READ, true);
 	if (err)
 		return err;
-	value = kvmalloc(a.value_size, GFP_USER | __GFP_NOWARN);
-	if (!value) {
-		err = -ENOMEM;
-		goto out;
-	}
 	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
-		err = prog_array_lookup(a.map, a.key, value);
+		err = prog_array_lookup(a.map, a.key, a.out);
 	else
-		err = mbpf_map_sys_lookup(a.map, a.key, value, 0);
+		err = mbpf_map_sys_lookup(a.map, a.key, a.out, 0);
 	if (!err)
-		err = copy_out(call->attr.value, value, a.value_size);
-	kvfree(value);
-out:
+		err = copy_out(call->attr.value, a.out, a.value_size);
 	access_end(&a);
 	return err;
 }
@@ -208,22 +220,14 @@ int mbpf_cmd_map_delete_elem(struct mbpf_call *call)
 int mbpf_cmd_map_get_next_key(struct mbpf_call *call)
 {
 	struct access a;
-	void *next;
 	int err;
 
-	err = access_begin(&a, call, FMODE_READ, true);
+	err = access_begin_out(&a, call, FMODE_READ, false);
 	if (err)
 		return err;
-	next = kvmalloc(a.map->attr.key_size, GFP_USER);
-	if (!next) {
-		err = -ENOMEM;
-		goto out;
-	}
-	err = mbpf_map_sys_next_key(a.map, a.key, next);
+	err = mbpf_map_sys_next_key(a.map, a.key, a.out);
 	if (!err)
-		err = copy_out(call->attr.next_key, next, a.map->attr.key_size);
-	kvfree(next);
-out:
+		err = copy_out(call->attr.next_key, a.out, a.map->attr.key_size);
 	access_end(&a);
 	return err;
 }
@@ -231,24 +235,16 @@ out:
 int mbpf_cmd_map_lookup_and_delete_elem(struct mbpf_call *call)
 {
 	struct access a;
-	void *value;
 	int err;
 
 	if (call->attr.flags)
 		return -EINVAL;
-	err = access_begin(&a, call, FMODE_READ | FMODE_WRITE, false);
+	err = access_begin_out(&a, call, FMODE_READ | FMODE_WRITE, true);
 	if (err)
 		return err;
-	value = kvmalloc(a.value_size, GFP_USER | __GFP_NOWARN);
-	if (!value) {
-		err = -ENOMEM;
-		goto out;
-	}
-	err = mbpf_map_sys_lookup_and_delete(a.map, a.key, value, 0);
+	err = mbpf_map_sys_lookup_and_delete(a.map, a.key, a.out, 0);
 	if (!err)
-		err = copy_out(call->attr.value, value, a.value_size);
-	kvfree(value);
-out:
+		err = copy_out(call->attr.value, a.out, a.value_size);
 	access_end(&a);
 	return err;
 }
