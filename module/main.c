@@ -12,6 +12,7 @@
 #include "ioctl.h"
 #include "object.h"
 #include "pin.h"
+#include "probe.h"
 
 static int get_live(char *buf, const struct kernel_param *param)
 {
@@ -76,6 +77,7 @@ static void __exit minibpf_exit(void)
 {
 	misc_deregister(&device);
 	mbpf_object_deinit_all();
+	mbpf_return_deinit();
 	mbpf_trace_deinit();
 	pr_info("unloaded, %d objects left\n", atomic_read(&mbpf_live));
 }

@@ -153,7 +153,7 @@ void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs);
 int mbpf_kprobe_place(struct kprobe *kp, const struct mbpf_probe_spec *spec,
 		      unsigned long *entry);
 
-/* Module exit: stops looking after calls that were under way at a detach. */
+/* Module exit: waits until nobody is in the code that runs when functions return. */
 #ifdef CONFIG_RISCV
 void mbpf_return_deinit(void);
 #else

@@ -244,7 +244,7 @@ static void pool_bury_dead(struct return_pool *pool)
 	struct task_struct *task;
 	struct bucket *bucket;
 	unsigned long flags;
-	bool dead;
+	bool dead, entered;
 	u32 i;
 
 	for (i = 0; i < INSTANCES; i++) {
@@ -254,18 +254,21 @@ static void pool_bury_dead(struct return_pool *pool)
 		if (!task)
 			continue;
 		bucket = bucket_of(task);
-		raw_spin_lock_irqsave(&bucket->lock, flags);
+		local_irq_save(flags);
+		entered = mbpf_run_begin(0, 0);
+		raw_spin_lock(&bucket->lock);
 		dead = inst->task == task &&
 		       READ_ONCE(task->__state) == TASK_DEAD;
 		if (dead)
 			call_del(inst);
-		raw_spin_unlock_irqrestore(&bucket->lock, flags);
-		if (!dead)
-			continue;
-		put_task_struct(task);
-		local_irq_save(flags);
-		pool_put(inst);
+		raw_spin_unlock(&bucket->lock);
+		if (dead)
+			pool_put(inst);
+		if (entered)
+			mbpf_run_end();
 		local_irq_restore(flags);
+		if (dead)
+			put_task_struct(task);
 	}
 }
 
@@ -283,11 +286,6 @@ static void orphans_bury(struct work_struct *work)
 	if (!list_empty(&orphans))
 		schedule_delayed_work(&orphan_work, msecs_to_jiffies(BURY_MS));
 	mutex_unlock(&orphan_mutex);
-	if (list_empty(&done))
-		return;
-
-	/* The last call may still be executing the trampoline's end. */
-	synchronize_rcu();
 	list_for_each_entry_safe(pool, next, &done, orphan_node) {
 		kfree(pool);
 		module_put(THIS_MODULE);
@@ -327,14 +325,20 @@ static int return_arm(struct mbpf_target *target,
 	return 0;
 }
 
+static bool any_busy(struct mbpf_target **targets, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		if (atomic_read(&targets[i]->pool->busy))
+			return true;
+	return false;
+}
+
+/* Frees a pool, or leaves that to when its last call has returned. */
 static void pool_release(struct return_pool *pool)
 {
-	u32 ms;
-
-	for (ms = 0; atomic_read(&pool->busy) && ms < DRAIN_MS; ms++)
-		usleep_range(1000, 1100);
 	if (!atomic_read(&pool->busy)) {
-		synchronize_rcu();
 		kfree(pool);
 		return;
 	}
@@ -348,12 +352,14 @@ static void pool_release(struct return_pool *pool)
 
 static void return_disarm(struct mbpf_target **targets, u32 n)
 {
-	u32 i;
+	u32 i, ms;
 
-	mbpf_strategy_kprobe.disarm(targets, n);
+	/* Before the grace period of unregistering, so that it serves for both. */
 	for (i = 0; i < n; i++)
 		RCU_INIT_POINTER(targets[i]->pool->target, NULL);
-	synchronize_rcu();
+	mbpf_strategy_kprobe.disarm(targets, n);
+	for (ms = 0; any_busy(targets, n) && ms < DRAIN_MS; ms++)
+		usleep_range(1000, 1100);
 	for (i = 0; i < n; i++)
 		pool_release(targets[i]->pool);
 }
@@ -373,4 +379,6 @@ const struct mbpf_strategy mbpf_strategy_return = {
 void mbpf_return_deinit(void)
 {
 	cancel_delayed_work_sync(&orphan_work);
+	/* Some CPU may still be executing the trampoline's end. */
+	synchronize_rcu();
 }
