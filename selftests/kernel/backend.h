@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,14 @@ static inline bool denied(const char *fixture, bool device, const char *test, ch
 			SKIP(return, "%s", reason);				\
 	}									\
 	FIXTURE_TEARDOWN(fixture) { }
+
+/* For what in-tree does in one series only: "6.1.". */
+static inline bool kernel_is(const char *series)
+{
+	struct utsname name;
+
+	return !uname(&name) && !strncmp(name.release, series, strlen(series));
+}
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -16,5 +16,8 @@
 #include "stress_close.c"
 #include "run_rows.c"
 #include "run_random.c"
+#include "load_ex.c"
+#include "stress_fault.c"
+#include "lockdown.c"
 
 TEST_HARNESS_MAIN
