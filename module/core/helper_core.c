@@ -21,14 +21,14 @@ u64 mbpf_helper_map_update_elem(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	struct mbpf_map *map = address(r1);
 
-	return (s64)map->ops->update(map, address(r2), address(r3), r4);
+	return map->ops->update(map, address(r2), address(r3), r4);
 }
 
 u64 mbpf_helper_map_delete_elem(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	struct mbpf_map *map = address(r1);
 
-	return (s64)map->ops->delete(map, address(r2));
+	return map->ops->delete(map, address(r2));
 }
 
 u64 mbpf_helper_map_lookup_percpu_elem(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)

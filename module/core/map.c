@@ -59,17 +59,30 @@ bool mbpf_map_is_percpu(const struct mbpf_map *map)
 	       map->attr.type == MBPF_MAP_PERCPU_ARRAY;
 }
 
+/* A PROG_ARRAY's elements are descriptors to the system call, which the core does not know. */
+static bool has_values(const struct mbpf_map *map)
+{
+	return map->attr.type != MBPF_MAP_PROG_ARRAY;
+}
+
+void mbpf_map_describe(const struct mbpf_map *map, struct mbpf_inline *in)
+{
+	memset(in, 0, sizeof(*in));
+	if (!has_values(map))
+		return;
+	in->kind = MBPF_INLINE_CALL;
+	in->lookup = (unsigned long)map->ops->lookup;
+	in->update = (unsigned long)map->ops->update;
+	in->delete = (unsigned long)map->ops->delete;
+	if (map->ops->describe)
+		map->ops->describe(map, in);
+}
+
 u64 mbpf_map_user_value_size(const struct mbpf_map *map)
 {
 	if (!mbpf_map_is_percpu(map))
 		return map->attr.value_size;
 	return (u64)mbpf_map_value_stride(map) * num_possible_cpus();
-}
-
-/* A PROG_ARRAY's elements are descriptors to the system call, which the core does not know. */
-static bool has_values(const struct mbpf_map *map)
-{
-	return map->attr.type != MBPF_MAP_PROG_ARRAY;
 }
 
 int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 flags)

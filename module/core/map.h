@@ -50,6 +50,46 @@ struct mbpf_map_attr {
 	char name[MBPF_NAME_LEN];
 };
 
+/* How machine code can look an element up without the helper. */
+enum mbpf_inline_kind {
+	MBPF_INLINE_NONE,
+	MBPF_INLINE_ARRAY,
+	MBPF_INLINE_PERCPU_ARRAY,
+	MBPF_INLINE_CALL,
+};
+
+/**
+ * struct mbpf_inline - what machine code needs to know of a map
+ * @kind: NONE: there is nothing to look up. ARRAY and PERCPU_ARRAY: the value's
+ *        address can be computed, see @base. CALL: @lookup is all there is
+ * @max_entries: of the two arrays: the key, 32 bits in memory, finds a value if
+ *               it is below this as an unsigned number, NULL otherwise
+ * @stride: of the two: bytes from one value to the next, a multiple of 8
+ * @base: ARRAY: value i is at @base + i * @stride. PERCPU_ARRAY: the same as a
+ *        per-CPU address: add the offset of the CPU that runs, as
+ *        this_cpu_ptr() does; programs do not change CPUs
+ * @lookup: address of a C function (map, key address) that returns the value's
+ *          address or NULL: the helper without its dispatch, made for this
+ *          map's key size. R1 and R2 are its arguments as they are
+ * @update: the same for (map, key address, value address, flags); returns 0 or
+ *          an errno in all 64 bits
+ * @delete: the same for (map, key address)
+ *
+ * All of it stays as it is for the life of the map, which a program that
+ * refers to the map keeps. The functions are the module's own: they are in
+ * reach of direct calls, and use registers as any C function does. Of arrays
+ * they are there as well.
+ */
+struct mbpf_inline {
+	enum mbpf_inline_kind kind;
+	u32 max_entries;
+	u32 stride;
+	u64 base;
+	u64 lookup;
+	u64 update;
+	u64 delete;
+};
+
 /**
  * struct mbpf_map_ops - one family's operations
  * @destroy: frees everything; nobody uses the map any more, a grace period
@@ -72,13 +112,18 @@ struct mbpf_map_attr {
  * @update_all: the same for @update
  * @grow: makes room where @update said -ENOMEM. 0 if another try is worth it,
  *        else -ENOMEM; NULL if the map never grows. Process context
+ * @describe: sets kind, max_entries, stride and base of @in where addresses of
+ *            values can be computed; NULL where they cannot
+ *
+ * Machine code may call @lookup, @update and @delete without the helper: their
+ * results are as wide as a register.
  */
 struct mbpf_map_ops {
 	void (*destroy)(struct mbpf_map *map);
 	void *(*lookup)(struct mbpf_map *map, const void *key);
 	void *(*lookup_cpu)(struct mbpf_map *map, const void *key, u32 cpu);
-	int (*update)(struct mbpf_map *map, const void *key, const void *value, u64 flags);
-	int (*delete)(struct mbpf_map *map, const void *key);
+	long (*update)(struct mbpf_map *map, const void *key, const void *value, u64 flags);
+	long (*delete)(struct mbpf_map *map, const void *key);
 	int (*next_key)(struct mbpf_map *map, const void *key, void *next);
 	s64 (*for_each)(struct mbpf_map *map, const struct mbpf_callee *callee,
 			u64 cb_ctx, u64 flags);
@@ -86,6 +131,7 @@ struct mbpf_map_ops {
 	int (*lookup_all)(struct mbpf_map *map, const void *key, void *values);
 	int (*update_all)(struct mbpf_map *map, const void *key, const void *values, u64 flags);
 	int (*grow)(struct mbpf_map *map);
+	void (*describe)(const struct mbpf_map *map, struct mbpf_inline *in);
 };
 
 /**
@@ -118,6 +164,9 @@ struct mbpf_map *mbpf_map_create(const struct mbpf_map_attr *attr);
 void mbpf_map_destroy(struct mbpf_map *map);
 
 bool mbpf_map_is_percpu(const struct mbpf_map *map);
+
+/* Tells the optimiser how elements of @map are found. */
+void mbpf_map_describe(const struct mbpf_map *map, struct mbpf_inline *in);
 
 /*
  * Size of a value in a system call's buffer: for per-CPU maps the value

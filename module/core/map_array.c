@@ -8,7 +8,7 @@
 #include "map_array.h"
 #include "map_family.h"
 
-#define PERCPU_BLOCK 4096	/* bytes of a block, if a value is not larger */
+#define PERCPU_BLOCK PCPU_MIN_UNIT_SIZE	/* bytes of a block at most */
 
 int mbpf_array_check(const struct mbpf_map_attr *attr, u32 flags)
 {
@@ -28,7 +28,7 @@ int mbpf_array_next_key(struct mbpf_map *map, const void *key, void *next)
 	return 0;
 }
 
-int mbpf_array_delete(struct mbpf_map *map, const void *key)
+long mbpf_array_delete(struct mbpf_map *map, const void *key)
 {
 	return -EINVAL;
 }
@@ -82,7 +82,7 @@ static void *array_lookup(struct mbpf_map *map, const void *key)
 	return likely(index < array->max_entries) ? array_value(array, index) : NULL;
 }
 
-static int array_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+static long array_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
 {
 	u32 index = mbpf_map_index(key);
 	int err = check_update(map, index, flags);
@@ -110,6 +110,16 @@ static s64 array_for_each(struct mbpf_map *map, const struct mbpf_callee *callee
 	return i;
 }
 
+static void array_describe(const struct mbpf_map *map, struct mbpf_inline *in)
+{
+	const struct mbpf_array *array = to_array(map);
+
+	in->kind = MBPF_INLINE_ARRAY;
+	in->max_entries = array->max_entries;
+	in->stride = array->stride;
+	in->base = (unsigned long)array->values;
+}
+
 static const struct mbpf_map_ops array_ops = {
 	.destroy = array_destroy,
 	.lookup = array_lookup,
@@ -117,6 +127,7 @@ static const struct mbpf_map_ops array_ops = {
 	.delete = mbpf_array_delete,
 	.next_key = mbpf_array_next_key,
 	.for_each = array_for_each,
+	.describe = array_describe,
 };
 
 struct mbpf_map *mbpf_array_create(const struct mbpf_map_attr *attr)
@@ -205,7 +216,7 @@ static void *percpu_array_lookup_cpu(struct mbpf_map *map, const void *key, u32 
 	return per_cpu_ptr(percpu_array_value(array, index), cpu);
 }
 
-static int percpu_array_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+static long percpu_array_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
 {
 	struct mbpf_percpu_array *array = to_percpu_array(map);
 	u32 index = mbpf_map_index(key);
@@ -267,6 +278,19 @@ static s64 percpu_array_for_each(struct mbpf_map *map, const struct mbpf_callee 
 	return i;
 }
 
+/* Where one block holds all, which it does up to 32 KB. */
+static void percpu_array_describe(const struct mbpf_map *map, struct mbpf_inline *in)
+{
+	const struct mbpf_percpu_array *array = to_percpu_array(map);
+
+	if (array->nr_blocks > 1)
+		return;
+	in->kind = MBPF_INLINE_PERCPU_ARRAY;
+	in->max_entries = array->max_entries;
+	in->stride = array->stride;
+	in->base = (unsigned long)(__force void *)array->blocks[0];
+}
+
 static const struct mbpf_map_ops percpu_array_ops = {
 	.destroy = percpu_array_destroy,
 	.lookup = percpu_array_lookup,
@@ -277,12 +301,13 @@ static const struct mbpf_map_ops percpu_array_ops = {
 	.for_each = percpu_array_for_each,
 	.lookup_all = percpu_array_lookup_all,
 	.update_all = percpu_array_update_all,
+	.describe = percpu_array_describe,
 };
 
 struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr)
 {
-	u32 stride, shift, nr_blocks, block;
 	struct mbpf_percpu_array *array;
+	u32 stride, shift, nr_blocks;
 	int err;
 
 	err = mbpf_array_check(attr, 0);
@@ -291,10 +316,10 @@ struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr)
 	stride = round_up(attr->value_size, 8);
 	if (stride > PCPU_MIN_UNIT_SIZE)
 		return ERR_PTR(-E2BIG);
-	shift = min(ilog2(max_t(u32, PERCPU_BLOCK / stride, 1)),
-		    ilog2(roundup_pow_of_two((u64)attr->max_entries)));
+	/* One block for all if they fit: machine code computes addresses in it. */
+	shift = (u64)attr->max_entries * stride <= PERCPU_BLOCK ?
+		ilog2(roundup_pow_of_two((u64)attr->max_entries)) : ilog2(PERCPU_BLOCK / stride);
 	nr_blocks = ((attr->max_entries - 1) >> shift) + 1;
-	block = min(attr->max_entries, 1U << shift) * stride;
 	array = kvzalloc(struct_size(array, blocks, nr_blocks), MBPF_MAP_GFP);
 	if (!array)
 		return ERR_PTR(-ENOMEM);
@@ -303,7 +328,9 @@ struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr)
 	array->stride = stride;
 	array->shift = shift;
 	for (; array->nr_blocks < nr_blocks; array->nr_blocks++) {
-		u8 __percpu *p = __alloc_percpu_gfp(block, 8, MBPF_MAP_PERCPU_GFP);
+		u32 left = attr->max_entries - (array->nr_blocks << shift);
+		u8 __percpu *p = __alloc_percpu_gfp(min(left, 1U << shift) * stride, 8,
+						    MBPF_MAP_PERCPU_GFP);
 
 		if (!p || fatal_signal_pending(current)) {
 			percpu_array_destroy(&array->map);
@@ -314,6 +341,6 @@ struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr)
 		cond_resched();
 	}
 	atomic64_set(&array->map.bytes, struct_size(array, blocks, nr_blocks) +
-		     (u64)nr_blocks * block * num_possible_cpus());
+		     (u64)attr->max_entries * stride * num_possible_cpus());
 	return &array->map;
 }

@@ -31,7 +31,7 @@ struct mbpf_array {
  * @blocks: value i is in block i >> @shift at (i & mask) * @stride
  *
  * A block is one per-CPU allocation: few large ones cost less than one for
- * each value.
+ * each value. Up to 32 KB per CPU there is only one.
  */
 struct mbpf_percpu_array {
 	struct mbpf_map map;

@@ -37,7 +37,7 @@ static inline u32 mbpf_map_value_stride(const struct mbpf_map *map)
 /* What arrays have in common: 32-bit indices as keys. */
 int mbpf_array_check(const struct mbpf_map_attr *attr, u32 flags);
 int mbpf_array_next_key(struct mbpf_map *map, const void *key, void *next);
-int mbpf_array_delete(struct mbpf_map *map, const void *key);
+long mbpf_array_delete(struct mbpf_map *map, const void *key);
 
 /* A 32-bit key; programs may keep it anywhere. */
 static __always_inline u32 mbpf_map_index(const void *key)

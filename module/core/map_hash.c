@@ -294,7 +294,7 @@ out:
 	return err;
 }
 
-static int hash_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+static long hash_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
 {
 	if (flags > MBPF_EXIST)
 		return -EINVAL;
@@ -336,7 +336,7 @@ static void release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
 	atomic_dec(&hash->count);
 }
 
-static int hash_delete(struct mbpf_map *map, const void *key)
+static long hash_delete(struct mbpf_map *map, const void *key)
 {
 	struct mbpf_hash *hash = to_hash(map);
 	struct mbpf_map_guard guard;

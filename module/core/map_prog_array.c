@@ -22,7 +22,7 @@ static void *prog_array_lookup(struct mbpf_map *map, const void *key)
 	return NULL;
 }
 
-static int prog_array_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+static long prog_array_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
 {
 	return -EINVAL;
 }

@@ -663,7 +663,7 @@ TEST(out_of_memory)
 		{ MBPF_MAP_PERCPU_HASH, 1000, 0, 8 },
 		{ MBPF_MAP_ARRAY, 100, 0, 2 },
 		{ MBPF_MAP_ARRAY, 100, MBPF_MAP_MMAPABLE, 2 },
-		{ MBPF_MAP_PERCPU_ARRAY, 1000, 0, 4 },
+		{ MBPF_MAP_PERCPU_ARRAY, 2000, 0, 4 },
 		{ MBPF_MAP_PROG_ARRAY, 100, 0, 1 },
 	};
 	u32 i;
@@ -680,6 +680,54 @@ TEST(out_of_memory)
 		EXPECT_LE((int)rows[i].at_least, unit_fail_sweep(create_and_fill, &attr, true))
 			TH_LOG("row %u", i);
 	}
+}
+
+typedef void *(*lookup_t)(struct mbpf_map *map, const void *key);
+
+/* What machine code computes from the description is what lookup returns. */
+TEST(description)
+{
+	static const struct {
+		u32 type, key_size, value_size, max_entries, kind;
+	} rows[] = {
+		{ MBPF_MAP_ARRAY, 4, 4, 100, MBPF_INLINE_ARRAY },
+		{ MBPF_MAP_ARRAY, 4, 24, 1, MBPF_INLINE_ARRAY },
+		{ MBPF_MAP_PERCPU_ARRAY, 4, 1, 1, MBPF_INLINE_PERCPU_ARRAY },
+		{ MBPF_MAP_PERCPU_ARRAY, 4, 24, 1365, MBPF_INLINE_PERCPU_ARRAY },
+		{ MBPF_MAP_PERCPU_ARRAY, 4, 8, 4096, MBPF_INLINE_PERCPU_ARRAY },
+		{ MBPF_MAP_PERCPU_ARRAY, 4, 8, 4097, MBPF_INLINE_CALL },
+		{ MBPF_MAP_HASH, 4, 8, 10, MBPF_INLINE_CALL },
+		{ MBPF_MAP_PERCPU_HASH, 16, 8, 10, MBPF_INLINE_CALL },
+		{ MBPF_MAP_PROG_ARRAY, 4, 4, 1, MBPF_INLINE_NONE },
+	};
+	u32 i, key;
+
+	os_user_cpu = 2;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct mbpf_map *map = create(rows[i].type, rows[i].key_size, rows[i].value_size,
+					      rows[i].max_entries, 0);
+		struct mbpf_inline in;
+		u8 *base;
+
+		ASSERT_FALSE(IS_ERR(map));
+		mbpf_map_describe(map, &in);
+		EXPECT_EQ(rows[i].kind, in.kind) TH_LOG("row %u", i);
+		EXPECT_EQ(rows[i].kind == MBPF_INLINE_NONE, !in.lookup);
+		base = (u8 *)(unsigned long)in.base;
+		if (in.kind == MBPF_INLINE_PERCPU_ARRAY)
+			base = this_cpu_ptr(base);
+		for (key = 0; in.kind == MBPF_INLINE_ARRAY || in.kind == MBPF_INLINE_PERCPU_ARRAY;
+		     key++) {
+			void *value = ((lookup_t)(unsigned long)in.lookup)(map, &key);
+
+			ASSERT_EQ(key < in.max_entries ? base + (u64)key * in.stride : NULL, value);
+			if (!value)
+				break;
+		}
+		mbpf_map_destroy(map);
+	}
+	os_user_cpu = 0;
+	UNIT_EXPECT_NO_LEAKS();
 }
 
 TEST_HARNESS_MAIN
