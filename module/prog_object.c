@@ -16,6 +16,7 @@
 #include <linux/timekeeping.h>
 
 #include "compat/sha1.h"
+#include "core/opt.h"
 #include "core/verifier.h"
 #include "arena.h"
 #include "link.h"
@@ -200,6 +201,9 @@ static int compile(struct mbpf_prog_object *po)
 	int err;
 
 	mbpf_target_detect(&target);
+	err = mbpf_opt_run(&po->prog.code, target.has & MBPF_JIT_HAS_CPU);
+	if (err)
+		return err;
 	err = mbpf_jit_init(&jit, mbpf_target_backend(), &po->prog.code, &target,
 			    (u64)mbpf_arena_base());
 	if (err)
@@ -246,7 +250,9 @@ static void settle(struct mbpf_prog_object *po)
 	}
 	if (mbpf_prog_jited(po)) {
 		kvfree(code->aux);
+		kvfree(code->lookups);
 		code->aux = NULL;
+		code->lookups = NULL;
 	}
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* RISC-V: extensions that all harts have, from the kernel's own list. */
+/* RISC-V: extensions that all harts have, from the kernel's own list; where it has its data. */
+#include <linux/jiffies.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <asm/cpufeature.h>
 #include <asm/hwcap.h>
 
@@ -8,6 +11,21 @@
 const struct mbpf_jit_backend *mbpf_target_backend(void)
 {
 	return &mbpf_jit_riscv64;
+}
+
+/* tp is the current task. */
+static void detect_kernel(struct mbpf_jit_target *target)
+{
+	BUILD_BUG_ON(offsetof(struct task_struct, tgid) !=
+		     offsetof(struct task_struct, pid) + sizeof(pid_t));
+	target->has = MBPF_JIT_HAS_TASK | MBPF_JIT_HAS_JIFFIES;
+	target->task_pid = offsetof(struct task_struct, pid);
+	target->jiffies = (u64)&jiffies_64;
+#ifdef CONFIG_SMP
+	target->has |= MBPF_JIT_HAS_CPU;
+	target->cpu_id = offsetof(struct task_struct, thread_info.cpu);
+	target->cpu_offset = (u64)__per_cpu_offset;
+#endif
 }
 
 void mbpf_target_detect(struct mbpf_jit_target *target)
@@ -20,6 +38,7 @@ void mbpf_target_detect(struct mbpf_jit_target *target)
 		target->features |= MBPF_CPU_ZBS;
 	if (riscv_isa_extension_available(NULL, ZACAS))
 		target->features |= MBPF_CPU_ZACAS;
+	detect_kernel(target);
 }
 
 /* flush_icache_range() has made every hart execute a FENCE.I. */

@@ -5,12 +5,16 @@
  * them; but it patches its choice into every module's jumps, so the samples in
  * target_x86_64_text.S are read back.
  */
+#include <linux/jiffies.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/unaligned.h>
 #include <asm/cpufeature.h>
 #include <asm/nospec-branch.h>
 #include <asm/sync_core.h>
 
+#include "compat/pcpu_hot.h"
 #include "target.h"
 
 /* In target_x86_64_text.S. */
@@ -46,8 +50,33 @@ static u64 indirect_thunk(void)
 	return target;
 }
 
+/* Per-CPU variables are at small distances from the base of gs. */
+static bool is_percpu_near(u64 addr)
+{
+	return addr < S32_MAX;
+}
+
+static void detect_kernel(struct mbpf_jit_target *target)
+{
+	BUILD_BUG_ON(offsetof(struct task_struct, tgid) !=
+		     offsetof(struct task_struct, pid) + sizeof(pid_t));
+	target->has = MBPF_JIT_HAS_JIFFIES;
+	target->jiffies = (u64)&jiffies_64;
+#ifdef CONFIG_SMP
+	target->cpu_offset = (u64)&this_cpu_off;
+	target->cpu_id = (u64)MBPF_CPU_NUMBER;
+	target->task = (u64)MBPF_CURRENT_TASK;
+	target->task_pid = offsetof(struct task_struct, pid);
+	if (is_percpu_near(target->cpu_offset) && is_percpu_near((u64)MBPF_CPU_NUMBER))
+		target->has |= MBPF_JIT_HAS_CPU;
+	if (is_percpu_near((u64)MBPF_CURRENT_TASK))
+		target->has |= MBPF_JIT_HAS_TASK;
+#endif
+}
+
 void mbpf_target_detect(struct mbpf_jit_target *target)
 {
+	detect_kernel(target);
 	if (boot_cpu_has(X86_FEATURE_BMI2))
 		target->features |= MBPF_CPU_BMI2;
 	if (boot_cpu_has(X86_FEATURE_MOVBE))

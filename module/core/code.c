@@ -43,6 +43,7 @@ void mbpf_code_deinit(struct mbpf_code *code)
 	kvfree(code->aux);
 	kvfree(code->subs);
 	kvfree(code->maps);
+	kvfree(code->lookups);
 	memset(code, 0, sizeof(*code));
 }
 

@@ -35,6 +35,16 @@
 		.arg = { __VA_ARGS__ },		\
 	}
 
+/* Without arguments, and often cheaper than a call. */
+#define ROW_INLINE(id, _name, _as, _flags)	\
+	[id] = {				\
+		.name = #_name,			\
+		.fn = mbpf_helper_##_name,	\
+		.ret = MBPF_RET_SCALAR,		\
+		.flags = _flags,		\
+		.as = MBPF_HELPER_##_as,	\
+	}
+
 /* Its second argument is the function to call back. */
 #define ROW_CALLBACK(id, _name, ...)				\
 	[id] = {						\
@@ -55,24 +65,24 @@ static const struct mbpf_helper helpers[] = {
 	ROW(6, trace_printk, SCALAR, GPL | READS_KERNEL, MEM, SIZE,
 	    ANY_UNINIT, ANY_UNINIT, ANY_UNINIT),
 	ROW(7, get_prandom_u32, SCALAR, 0),
-	ROW(8, get_smp_processor_id, SCALAR, 0),
+	ROW_INLINE(8, get_smp_processor_id, CPU_ID, 0),
 	[12] = {
 		.name = "tail_call",
 		.ret = MBPF_RET_VOID,
 		.flags = MBPF_HELPER_TAIL_CALL,
 		.arg = { CTX, MAP, ANY },
 	},
-	ROW(14, get_current_pid_tgid, SCALAR, 0),
+	ROW_INLINE(14, get_current_pid_tgid, PID_TGID, 0),
 	ROW(15, get_current_uid_gid, SCALAR, 0),
 	ROW(16, get_current_comm, SCALAR, 0, MEM_UNINIT, SIZE),
-	ROW(35, get_current_task, SCALAR, GPL | READS_KERNEL),
+	ROW_INLINE(35, get_current_task, TASK, GPL | READS_KERNEL),
 	ROW(42, get_numa_node_id, SCALAR, 0),
 	ROW(45, probe_read_str, SCALAR, GPL | READS_KERNEL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(112, probe_read_user, SCALAR, GPL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(113, probe_read_kernel, SCALAR, GPL | READS_KERNEL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(114, probe_read_user_str, SCALAR, GPL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(115, probe_read_kernel_str, SCALAR, GPL | READS_KERNEL, MEM_UNINIT, SIZE_ZERO, ANY),
-	ROW(118, jiffies64, SCALAR, 0),
+	ROW_INLINE(118, jiffies64, JIFFIES, 0),
 	ROW(125, ktime_get_boot_ns, SCALAR, 0),
 	ROW_CALLBACK(164, for_each_map_elem, MAP, CALLBACK, STACK_OR_NULL, ANY),
 	ROW(165, snprintf, SCALAR, GPL | READS_KERNEL, MEM_UNINIT_NULL, SIZE_ZERO,

@@ -41,6 +41,15 @@ enum mbpf_ret {
 #define MBPF_HELPER_PERFMON	0x02	/* reads kernel memory: CAP_PERFMON, lockdown */
 #define MBPF_HELPER_TAIL_CALL	0x04	/* engines implement it; fn is NULL */
 
+/* What machine code does in place of a call, if the machine's description says how. */
+enum mbpf_helper_inline {
+	MBPF_HELPER_CALLED,	/* nothing */
+	MBPF_HELPER_CPU_ID,	/* number of the CPU */
+	MBPF_HELPER_TASK,	/* address of the current task */
+	MBPF_HELPER_PID_TGID,	/* the two numbers that lie side by side in it */
+	MBPF_HELPER_JIFFIES,	/* a variable of 64 bits */
+};
+
 typedef u64 (*mbpf_helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 
 /**
@@ -64,6 +73,7 @@ struct mbpf_callee {
  * @ret: enum mbpf_ret
  * @callback: which argument (0-based) is the callback, for @iterate
  * @flags: MBPF_HELPER_*
+ * @as: enum mbpf_helper_inline
  * @arg: enum mbpf_arg each
  */
 struct mbpf_helper {
@@ -73,6 +83,7 @@ struct mbpf_helper {
 	u8 ret;
 	u8 callback;
 	u8 flags;
+	u8 as;
 	u8 arg[5];
 };
 

@@ -13,7 +13,7 @@ struct mbpf_prog;
 
 /* mbpf_insn_aux.flags */
 #define MBPF_AUX_TARGET		0x01	/* some jump lands here */
-#define MBPF_AUX_DEAD		0x02	/* never executed: engines skip it */
+#define MBPF_AUX_DEAD		0x02	/* never executed, or no longer needed: not compiled */
 #define MBPF_AUX_TAKEN		0x04	/* conditional jump that always jumps */
 #define MBPF_AUX_NOT_TAKEN	0x08	/* conditional jump that never jumps */
 #define MBPF_AUX_NO_ZEXT	0x10	/* bits 32-63 of this result are never read */
@@ -21,6 +21,37 @@ struct mbpf_prog;
 #define MBPF_AUX_SECOND		0x40	/* second slot of an LDDW */
 #define MBPF_AUX_KEY		0x80	/* helper call: the key is @key at most, always */
 #define MBPF_AUX_KEY_CONST	0x100	/* helper call: the key is @key, always */
+#define MBPF_AUX_LOOKUP		0x200	/* helper call: done without, see @target */
+
+/* Where a struct mbpf_lookup has its index, if not in a BPF register. */
+#define MBPF_LOOKUP_STACK	0xfd	/* 32 bits at R10 + @off */
+#define MBPF_LOOKUP_POINTER	0xfe	/* 32 bits at R2 */
+#define MBPF_LOOKUP_FIXED	0xff	/* none: @base is the value's address */
+
+/**
+ * struct mbpf_lookup - a lookup that machine code does without the helper
+ * @base: address of the value with index 0
+ * @stride: bytes from one value to the next, a multiple of 8
+ * @max_entries: the index, an unsigned number of 32 bits, must be below it, or
+ *               else the result is NULL; at most 1 << 31. 0: it always is below
+ * @null_to: instruction that is executed next if the result is NULL; 0: as always
+ * @found_to: the same if it is not
+ * @off: see @index
+ * @index: BPF register whose lower half holds the index, or MBPF_LOOKUP_*
+ * @percpu: @base is a per-CPU address
+ * @zero: R0 may be read at @null_to
+ */
+struct mbpf_lookup {
+	u64 base;
+	u32 stride;
+	u32 max_entries;
+	u32 null_to;
+	u32 found_to;
+	s16 off;
+	u8 index;
+	bool percpu;
+	bool zero;
+};
 
 /**
  * struct mbpf_insn_aux - what is known of one instruction
@@ -29,7 +60,8 @@ struct mbpf_prog;
  *         Helper call: address of the function. Else with MBPF_AUX_CONST the
  *         constant that the instruction computes.
  * @target: jump, local call, LDDW of a function: index of the instruction it
- *          refers to
+ *          refers to. Helper call with MBPF_AUX_LOOKUP: index into
+ *          mbpf_code.lookups
  * @key: helper call with MBPF_AUX_KEY or MBPF_AUX_KEY_CONST, which say that R2
  *       points to a u32 on the stack, the key of the map in @ref, and bound it.
  *       An ARRAY's or PERCPU_ARRAY's lookup with a key below its max_entries
@@ -88,6 +120,7 @@ struct mbpf_subprog {
  * @maps: maps that the program refers to, each once; references are owned by
  *        whoever resolved them
  * @nr_maps: number of maps
+ * @lookups: what opt_lookup.c found; NULL before
  * @tail_call: some function has a tail call
  * @ctx_read: 8-byte words of the context that the program may read, as bits
  *            (word n = bit n); all ones where nobody has computed it
@@ -100,6 +133,7 @@ struct mbpf_code {
 	u32 nr_subs;
 	struct mbpf_map **maps;
 	u32 nr_maps;
+	struct mbpf_lookup *lookups;
 	bool tail_call;
 	u64 ctx_read;
 };

@@ -6,17 +6,21 @@
  */
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "engine.h"
 #include "disasm.h"
 #include "helper.h"
+#include "opt.h"
 
 #define REGION_SIZE (32UL << 20)
 #define REACH (1UL << 30)
 #define ALIGN 64
 
 #if defined(__x86_64__)
+#include <asm/prctl.h>
+
 #define NATIVE (&mbpf_jit_x86_64)
 #define X86_FEATURES (MBPF_CPU_BMI2 | MBPF_CPU_MOVBE)
 
@@ -36,7 +40,33 @@ const struct unit_engine unit_engines[] = {
 	{ .name = "x86_64 bmi2 movbe", .backend = NATIVE, .features = X86_FEATURES },
 	{ .name = "x86_64 mitigated", .backend = NATIVE,
 	  .features = MBPF_CPU_IBT | MBPF_CPU_RETPOLINE | MBPF_CPU_RETHUNK },
+	{ .name = "x86_64 optimised", .backend = NATIVE, .optimise = true },
+	{ .name = "x86_64 far optimised", .backend = NATIVE, .far = true, .optimise = true,
+	  .features = X86_FEATURES },
 };
+
+/* What the base of gs points to. */
+static struct {
+	u64 cpu_offset;
+	u32 cpu_id;
+} gs_data;
+
+void unit_set_cpu(u32 cpu)
+{
+	os_user_cpu = cpu;
+	gs_data.cpu_offset = (u64)cpu * OS_USER_PERCPU_STRIDE;
+	gs_data.cpu_id = cpu;
+}
+
+static void describe_data(struct mbpf_jit_target *target)
+{
+	if (syscall(SYS_arch_prctl, ARCH_SET_GS, &gs_data))
+		return;
+	unit_set_cpu(os_user_cpu);
+	target->has = MBPF_JIT_HAS_CPU;
+	target->cpu_offset = offsetof(typeof(gs_data), cpu_offset);
+	target->cpu_id = offsetof(typeof(gs_data), cpu_id);
+}
 
 static u32 machine_features(void)
 {
@@ -57,7 +87,29 @@ const struct unit_engine unit_engines[] = {
 	{ .name = "riscv64", .backend = NATIVE },
 	{ .name = "riscv64 far", .backend = NATIVE, .far = true },
 	{ .name = "riscv64 zba zbb zbs", .backend = NATIVE, .features = RV_FEATURES },
+	{ .name = "riscv64 optimised", .backend = NATIVE, .optimise = true },
+	{ .name = "riscv64 zba zbb zbs far optimised", .backend = NATIVE, .far = true,
+	  .features = RV_FEATURES, .optimise = true },
 };
+
+void unit_set_cpu(u32 cpu)
+{
+	os_user_cpu = cpu;
+}
+
+/* Thread-local variables are at fixed distances from tp. */
+static void describe_data(struct mbpf_jit_target *target)
+{
+	static u64 offsets[OS_USER_NR_CPUS];
+	register unsigned long tp asm("tp");
+	u32 i;
+
+	for (i = 0; i < OS_USER_NR_CPUS; i++)
+		offsets[i] = (u64)i * OS_USER_PERCPU_STRIDE;
+	target->has = MBPF_JIT_HAS_CPU;
+	target->cpu_id = (unsigned long)&os_user_cpu - tp;
+	target->cpu_offset = (unsigned long)offsets;
+}
 
 /* There is no asking: who starts the emulator says what it has, as a number. */
 static u32 machine_features(void)
@@ -77,7 +129,7 @@ bool unit_engine_runs(const struct unit_engine *engine)
 
 struct mbpf_jit_target unit_jit_target(u32 features)
 {
-	return (struct mbpf_jit_target){
+	struct mbpf_jit_target target = {
 		.features = features,
 #if defined(__x86_64__)
 		.thunk = (unsigned long)unit_thunk,
@@ -86,6 +138,9 @@ struct mbpf_jit_target unit_jit_target(u32 features)
 		.array_max = offsetof(struct mbpf_prog_array, max_entries),
 		.array_slots = offsetof(struct mbpf_prog_array, slots),
 	};
+
+	describe_data(&target);
+	return target;
 }
 
 const struct mbpf_verify_rules unit_rules = {
@@ -203,6 +258,11 @@ static int compile(struct unit_prog *p, const struct unit_engine *engine, u8 *at
 	u32 i;
 	int err;
 
+	if (engine->optimise) {
+		err = mbpf_opt_run(&p->prog.code, true);
+		if (err)
+			return err;
+	}
 	err = mbpf_jit_init(&jit, be, &p->prog.code, &target, (unsigned long)at);
 	if (err)
 		return err;

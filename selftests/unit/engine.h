@@ -18,18 +18,24 @@
  * @backend: NULL: the interpreter
  * @features: MBPF_CPU_*, all of them this machine's
  * @far: place the code where direct calls do not reach
+ * @optimise: run the passes of opt.h first; what they annotate stays, so that
+ *            engines without come before those with
  */
 struct unit_engine {
 	const char *name;
 	const struct mbpf_jit_backend *backend;
 	u32 features;
 	bool far;
+	bool optimise;
 };
 
 /* Engines that this machine can run; the interpreter is the first. */
 extern const struct unit_engine unit_engines[];
 extern const u32 unit_nr_engines;
 bool unit_engine_runs(const struct unit_engine *engine);
+
+/* Makes the calling thread be on CPU @cpu, also to machine code. */
+void unit_set_cpu(u32 cpu);
 
 /* The description that the module would give the JIT, with test thunks. */
 struct mbpf_jit_target unit_jit_target(u32 features);

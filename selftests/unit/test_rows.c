@@ -155,4 +155,14 @@ TEST_F_TIMEOUT(rows, engine_4, 300)
 	all_rows(_metadata, 4);
 }
 
+TEST_F_TIMEOUT(rows, engine_5, 300)
+{
+	all_rows(_metadata, 5);
+}
+
+TEST_F_TIMEOUT(rows, engine_6, 300)
+{
+	all_rows(_metadata, 6);
+}
+
 TEST_HARNESS_MAIN

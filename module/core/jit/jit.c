@@ -2,6 +2,7 @@
 /* The stages of a compilation: what every back end has in common. */
 #include "jit.h"
 #include "jit_link.h"
+#include "../helper.h"
 
 #define BYTES_PER_INSN 5	/* enough for most programs; others make the buffer grow */
 
@@ -103,6 +104,29 @@ void mbpf_jit_refer(struct mbpf_jit *jit, u8 kind, u32 operand, u8 min, u8 what,
 		.min = min,
 		.size = min,
 	};
+}
+
+u8 mbpf_jit_helper_as(const struct mbpf_jit *jit, u32 id)
+{
+	static const u32 needs[] = {
+		[MBPF_HELPER_CPU_ID] = MBPF_JIT_HAS_CPU,
+		[MBPF_HELPER_TASK] = MBPF_JIT_HAS_TASK,
+		[MBPF_HELPER_PID_TGID] = MBPF_JIT_HAS_TASK,
+		[MBPF_HELPER_JIFFIES] = MBPF_JIT_HAS_JIFFIES,
+	};
+	const struct mbpf_helper *helper = mbpf_helper_find(id);
+
+	return helper && needs[helper->as] & jit->target->has ? helper->as : MBPF_HELPER_CALLED;
+}
+
+bool mbpf_jit_is_call(const struct mbpf_jit *jit, u32 i)
+{
+	const struct mbpf_insn *insn = &jit->code->insns[i];
+
+	if (jit->code->aux[i].flags & MBPF_AUX_LOOKUP)
+		return false;
+	return !mbpf_insn_is_helper_call(insn) ||
+	       mbpf_jit_helper_as(jit, insn->imm) == MBPF_HELPER_CALLED;
 }
 
 int mbpf_jit_literal(struct mbpf_jit *jit, u64 value)

@@ -21,6 +21,11 @@
 #define MBPF_CPU_RETPOLINE	0x0800	/* no plain indirect jumps: see @thunk */
 #define MBPF_CPU_RETHUNK	0x1000	/* no plain ret: see @return_thunk */
 
+/* mbpf_jit_target.has: what of the kernel machine code may look at itself */
+#define MBPF_JIT_HAS_CPU	0x1	/* @cpu_id, @cpu_offset */
+#define MBPF_JIT_HAS_TASK	0x2	/* @task, @task_pid */
+#define MBPF_JIT_HAS_JIFFIES	0x4	/* @jiffies */
+
 /**
  * struct mbpf_jit_target - the machine and kernel that code is made for
  * @features: MBPF_CPU_*
@@ -28,6 +33,16 @@
  * @return_thunk: x86-64 with RETHUNK: address to jump to instead of ret
  * @array_max: offset, in what R2 of a tail call points to, of the u32 number of slots
  * @array_slots: offset there of the first slot, a struct mbpf_prog pointer or NULL
+ * @has: MBPF_JIT_HAS_*: which of the following are set
+ * @cpu_id: where the number of the CPU that runs is, a u32: distance from tp,
+ *          or from the base of gs
+ * @cpu_offset: what has to be added to a per-CPU address to get the CPU's
+ *              variable, a u64. riscv64: address of an array of them, by CPU
+ *              number. x86-64: its own distance from the base of gs
+ * @task: x86-64: where a pointer to the current task is, distance from the
+ *        base of gs. On riscv64 tp is that pointer
+ * @task_pid: distance from it to two u32, the id of the thread and the process
+ * @jiffies: address of a u64
  *
  * Helpers are reached by direct calls where the distance allows, else through
  * a register.
@@ -38,6 +53,12 @@ struct mbpf_jit_target {
 	u64 return_thunk;
 	u32 array_max;
 	u32 array_slots;
+	u32 has;
+	u32 cpu_id;
+	u64 cpu_offset;
+	u32 task;
+	u32 task_pid;
+	u64 jiffies;
 };
 
 /* What a reference is to. */
@@ -197,6 +218,12 @@ static inline void mbpf_jit_room(struct mbpf_jit *jit)
 
 /* A reference that begins here; @min bytes follow, which the caller may fill. */
 void mbpf_jit_refer(struct mbpf_jit *jit, u8 kind, u32 operand, u8 min, u8 what, u64 to);
+
+/* Whether call @i is one: no lookup in line, nor what mbpf_jit_helper_as() says. */
+bool mbpf_jit_is_call(const struct mbpf_jit *jit, u32 i);
+
+/* What is done in place of calling helper @id: enum mbpf_helper_inline. */
+u8 mbpf_jit_helper_as(const struct mbpf_jit *jit, u32 id);
 
 /* Index of a literal in the pool, -1 if there is no room. */
 int mbpf_jit_literal(struct mbpf_jit *jit, u64 value);

@@ -222,6 +222,9 @@ void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget);
 /* Load the address of the callback that the current LDDW names. */
 void mbpf_rv_callback(struct rv_jit *rv, u8 rd);
 
+/* jit_rv_lookup.c: the current call, which is described by @lookup. */
+void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup);
+
 /* Each of these compiles the current instruction, in the file of its class. */
 void mbpf_rv_alu(struct rv_jit *rv, const struct mbpf_insn *insn);
 void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn);

@@ -119,12 +119,67 @@ static void tail_call(struct rv_jit *rv)
 	clobber(rv);
 }
 
+/* The two ids side by side are the result, if they can be loaded as one. */
+static void load_ids(struct rv_jit *rv, u8 rd)
+{
+	s32 off, at = rv->jit->target->task_pid;
+	u8 base = mbpf_rv_reach(rv, RV_TP, at, RV_TMP, &off);
+
+	if (!(at % 8)) {
+		emit_load(rv, RV_LD, rd, off, base);
+		return;
+	}
+	emit_load(rv, RV_LWU, rd, off, base);
+	base = mbpf_rv_reach(rv, RV_TP, at + 4, RV_TMP, &off);
+	emit_load(rv, RV_LW, RV_TMP, off, base);
+	emit_slli(rv, RV_TMP, RV_TMP, 32);
+	emit_or(rv, rd, rd, RV_TMP);
+}
+
+/* What a helper's result is, without calling it. */
+static void load_result(struct rv_jit *rv, u8 as)
+{
+	const struct mbpf_jit_target *target = rv->jit->target;
+	u8 rd = mbpf_rv_define(rv, 0), upper = 0, base;
+	s32 off;
+
+	switch (as) {
+	case MBPF_HELPER_CPU_ID:
+		base = mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP, &off);
+		emit_load(rv, RV_LW, rd, off, base);
+		upper = RV_ZX | RV_SX;
+		break;
+	case MBPF_HELPER_TASK:
+		emit_mv(rv, rd, RV_TP);
+		break;
+	case MBPF_HELPER_PID_TGID:
+		load_ids(rv, rd);
+		break;
+	default:
+		if (mbpf_rv_is_near(rv, target->jiffies)) {
+			mbpf_rv_pcrel(rv, rd, rv_load(RV_LD, rd, 0, rd), MBPF_JIT_TO_ADDR,
+				      target->jiffies);
+			break;
+		}
+		mbpf_rv_imm(rv, rd, target->jiffies);
+		emit_load(rv, RV_LD, rd, 0, rd);
+	}
+	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
+	mbpf_rv_set_upper(rv, 0, upper);
+}
+
 void mbpf_rv_call(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	if (mbpf_insn_is_local_call(insn))
+	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+
+	if (aux->flags & MBPF_AUX_LOOKUP)
+		mbpf_rv_lookup(rv, &rv->code->lookups[aux->target]);
+	else if (mbpf_insn_is_local_call(insn))
 		call_local(rv);
 	else if (mbpf_rv_is_tail_call(insn))
 		tail_call(rv);
+	else if (!mbpf_jit_is_call(rv->jit, rv->i))
+		load_result(rv, mbpf_jit_helper_as(rv->jit, insn->imm));
 	else if (mbpf_insn_is_helper_call(insn))
 		call_helper(rv, insn);
 	else

@@ -18,7 +18,7 @@ bool mbpf_rv_is_tail_call(const struct mbpf_insn *insn)
 	return helper && helper->flags & MBPF_HELPER_TAIL_CALL;
 }
 
-/* A tail call leaves or falls through; only other calls need ra and s1-s4. */
+/* Tail calls leave or fall through; only other calls need ra and s1-s4. */
 static bool calls_anything(const struct rv_jit *rv)
 {
 	const struct mbpf_code *code = rv->code;
@@ -29,7 +29,7 @@ static bool calls_anything(const struct rv_jit *rv)
 	for (i = rv->sub->start; i < rv->sub->end; i++)
 		if (code->insns[i].code == (MBPF_JMP | MBPF_CALL) &&
 		    !(code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND)) &&
-		    !mbpf_rv_is_tail_call(&code->insns[i]))
+		    mbpf_jit_is_call(rv->jit, i) && !mbpf_rv_is_tail_call(&code->insns[i]))
 			return true;
 	return false;
 }

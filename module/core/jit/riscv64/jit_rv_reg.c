@@ -71,15 +71,14 @@ static bool is_for_call(const struct rv_jit *rv)
 
 	for (; i < end; i++) {
 		const struct mbpf_insn *insn = &code->insns[i];
-		u8 flags = code->aux[i].flags;
+		u16 flags = code->aux[i].flags;
 
 		if (flags & MBPF_AUX_TARGET)
 			return false;
 		if (flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
 			continue;
-		if (mbpf_insn_is_helper_call(insn) ||
-		    mbpf_insn_is_local_call(insn))
-			return true;
+		if (insn->code == (MBPF_JMP | MBPF_CALL))
+			return mbpf_jit_is_call(rv->jit, i);
 		if (mbpf_insn_is_jump(insn) || mbpf_insn_is_exit(insn) ||
 		    ((mbpf_insn_uses(insn) | mbpf_insn_defs(insn)) & BIT(0)))
 			return false;

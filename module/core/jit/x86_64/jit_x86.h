@@ -74,6 +74,13 @@ bool mbpf_x86_jump_mem(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem);
 u32 mbpf_x86_call(struct x86_jit *x, u32 i);		/* jit_x86_call.c */
 u32 mbpf_x86_lddw(struct x86_jit *x, u32 i);
 
+/* jit_x86_jump.c: to instruction @to; on condition @cc, or always */
+#define X86_ALWAYS (-1)
+void mbpf_x86_goto(struct x86_jit *x, s32 cc, u32 to);
+
+/* jit_x86_lookup.c: call @i, which is described by @lookup */
+void mbpf_x86_lookup(struct x86_jit *x, u32 i, const struct mbpf_lookup *lookup);
+
 /* jit_x86_div.c; @dst and @src are x86 registers */
 void mbpf_x86_div_reg(struct x86_jit *x, u32 i, u32 size, u8 dst, u8 src);
 void mbpf_x86_div_imm(struct x86_jit *x, u32 i, u32 size, u8 dst, s32 imm);
@@ -106,6 +113,11 @@ static inline const struct mbpf_insn *x86_follower(const struct x86_jit *x, u32 
 	    x86_aux(x, i)->flags & (MBPF_AUX_TARGET | MBPF_AUX_DEAD))
 		return NULL;
 	return x86_insn(x, i);
+}
+
+static inline bool x86_is_lookup(const struct x86_jit *x, u32 i)
+{
+	return x86_aux(x, i)->flags & MBPF_AUX_LOOKUP;
 }
 
 /* The only helper without a function; mbpf_x86_call() makes sure of that. */

@@ -70,11 +70,38 @@ static void emit_tail_call(struct x86_jit *x, u32 i)
 		emit_label(jit, out[k]);
 }
 
+/* What a helper's result is, without calling it. */
+static void emit_result(struct x86_jit *x, u8 as)
+{
+	const struct mbpf_jit_target *target = x->jit->target;
+	struct mbpf_jit *jit = x->jit;
+
+	switch (as) {
+	case MBPF_HELPER_CPU_ID:
+		emit(jit, x86_mov_gs(4, X86_RAX, target->cpu_id));
+		break;
+	case MBPF_HELPER_TASK:
+		emit(jit, x86_mov_gs(8, X86_RAX, target->task));
+		break;
+	case MBPF_HELPER_PID_TGID:
+		emit(jit, x86_mov_gs(8, X86_RAX, target->task));
+		emit(jit, x86_mov_rm(8, X86_RAX, x86_mem(X86_RAX, target->task_pid)));
+		break;
+	default:
+		mbpf_x86_emit_const(jit, X86_RAX, target->jiffies);
+		emit(jit, x86_mov_rm(8, X86_RAX, x86_mem(X86_RAX, 0)));
+	}
+}
+
 u32 mbpf_x86_call(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
 
-	if (mbpf_insn_is_local_call(insn)) {
+	if (x86_is_lookup(x, i)) {
+		mbpf_x86_lookup(x, i, &x->code->lookups[x86_aux(x, i)->target]);
+	} else if (!mbpf_jit_is_call(x->jit, i)) {
+		emit_result(x, mbpf_jit_helper_as(x->jit, insn->imm));
+	} else if (mbpf_insn_is_local_call(insn)) {
 		emit_local_call(x, i);
 	} else if (!mbpf_insn_is_helper_call(insn)) {
 		x86_unknown(x);

@@ -53,6 +53,19 @@ static bool needs_fp_value(const struct mbpf_insn *insn)
 	}
 }
 
+/* What a helper in line mentions: R0 and where a lookup's index is. */
+static u16 inline_uses(const struct x86_jit *x, u32 i)
+{
+	u8 index;
+
+	if (!x86_is_lookup(x, i))
+		return BIT(0);
+	index = x->code->lookups[x86_aux(x, i)->target].index;
+	if (index < MBPF_NR_REGS)
+		return BIT(0) | BIT(index);
+	return index == MBPF_LOOKUP_POINTER ? BIT(0) | BIT(2) : BIT(0);
+}
+
 static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
 {
 	struct needs needs = {};
@@ -65,6 +78,10 @@ static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subpro
 		slots = mbpf_insn_slots(insn);
 		if (aux->flags & MBPF_AUX_DEAD)
 			continue;
+		if (insn->code == (MBPF_JMP | MBPF_CALL) && !mbpf_jit_is_call(x->jit, i)) {
+			needs.used |= inline_uses(x, i);
+			continue;
+		}
 		needs.used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
 		needs.wide |= needs_scratch(insn);
 		needs.fp_value |= needs_fp_value(insn);

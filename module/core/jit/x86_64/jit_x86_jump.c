@@ -2,19 +2,16 @@
 /* Jumps inside a function, and the comparisons they depend on. */
 #include "jit_x86.h"
 
-#define ALWAYS (-1)
-
 /* A jump to where execution goes anyway. */
 static bool is_idle(const struct x86_jit *x, u32 i)
 {
 	return mbpf_jit_is_next(x->code, i, x86_aux(x, i)->target);
 }
 
-/* From @i to its target. */
-static void emit_branch(struct x86_jit *x, u32 i, s32 cc)
+void mbpf_x86_goto(struct x86_jit *x, s32 cc, u32 to)
 {
-	mbpf_jit_refer(x->jit, cc == ALWAYS ? X86_REF_JUMP : X86_REF_JCC, cc, 2,
-		       MBPF_JIT_TO_INSN, x86_aux(x, i)->target);
+	mbpf_jit_refer(x->jit, cc == X86_ALWAYS ? X86_REF_JUMP : X86_REF_JCC, cc, 2,
+		       MBPF_JIT_TO_INSN, to);
 	x->jit->pos += 2;
 }
 
@@ -117,7 +114,7 @@ bool mbpf_x86_jump_mem(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 		emit(x->jit, x86_test_mi(bytes, mem, insn->imm));
 	else
 		mbpf_x86_emit_alu_mem(x->jit, X86_CMP, bytes, mem, insn->imm);
-	emit_branch(x, i, cc_of(MBPF_OP(insn->code)));
+	mbpf_x86_goto(x, cc_of(MBPF_OP(insn->code)), x86_aux(x, i)->target);
 	return true;
 }
 
@@ -131,10 +128,10 @@ u32 mbpf_x86_jump(struct x86_jit *x, u32 i)
 	if (flags & MBPF_AUX_NOT_TAKEN || is_idle(x, i))
 		return 1;
 	if (mbpf_insn_is_goto(insn) || flags & MBPF_AUX_TAKEN) {
-		emit_branch(x, i, ALWAYS);
+		mbpf_x86_goto(x, X86_ALWAYS, x86_aux(x, i)->target);
 	} else {
 		emit_compare(x, insn);
-		emit_branch(x, i, cc_of(MBPF_OP(insn->code)));
+		mbpf_x86_goto(x, cc_of(MBPF_OP(insn->code)), x86_aux(x, i)->target);
 	}
 	return 1;
 }

@@ -14,6 +14,7 @@
 #define RM_SIB		4	/* ModRM.rm: a SIB byte follows */
 #define RM_DISP32	5	/* ModRM.rm with mod 0: rip + disp32 */
 #define SIB_NO_INDEX	4
+#define SIB_NO_BASE	5	/* with mod 0: disp32 follows */
 
 #define MOD_MEM		0x00
 #define MOD_DISP8	0x40
@@ -106,6 +107,16 @@ struct x86_code mbpf_x86_rm(u32 op, u32 size, u8 reg, struct x86_mem mem)
 		rex |= REX_X;
 	put_opcode(&code, op, size, rex, size == 1 && is_byte_reg(reg));
 	put_mem(&code, reg, mem);
+	return code;
+}
+
+struct x86_code mbpf_x86_abs(u32 op, u32 size, u8 reg)
+{
+	struct x86_code code = {};
+
+	put_opcode(&code, op, size, reg & 8 ? REX_R : 0, false);
+	put(&code, MOD_MEM | (reg & 7) << 3 | RM_SIB);
+	put(&code, SIB_NO_INDEX << 3 | SIB_NO_BASE);
 	return code;
 }
 

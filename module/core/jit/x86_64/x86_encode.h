@@ -93,6 +93,8 @@ struct x86_mem {
 struct x86_code mbpf_x86_rr(u32 op, u32 size, u8 reg, u8 rm);
 /* ModRM with a memory operand. */
 struct x86_code mbpf_x86_rm(u32 op, u32 size, u8 reg, struct x86_mem mem);
+/* ModRM and SIB for an address that is to follow. */
+struct x86_code mbpf_x86_abs(u32 op, u32 size, u8 reg);
 /* The register in the opcode's low bits. */
 struct x86_code mbpf_x86_o(u32 op, u32 size, u8 reg);
 /* VEX with three registers: ModRM.reg, VEX.vvvv, ModRM.rm. */
@@ -417,6 +419,26 @@ static inline struct x86_code x86_xadd_mr(u32 size, struct x86_mem dst, u8 src)
 static inline struct x86_code x86_cmpxchg_mr(u32 size, struct x86_mem dst, u8 src)
 {
 	return mbpf_x86_rm(X86_0F | 0xb1, size, src, dst);
+}
+
+/* Memory relative to the base of gs, at an address of 32 bits. */
+
+static inline struct x86_code mbpf_x86_gs(struct x86_code code, s32 addr)
+{
+	/* ModRM asks for a SIB, and that for neither base nor index. */
+	code.head = code.head << 8 | 0x65;
+	code.len++;
+	return mbpf_x86_imm(code, addr, 4);
+}
+
+static inline struct x86_code x86_mov_gs(u32 size, u8 dst, s32 addr)
+{
+	return mbpf_x86_gs(mbpf_x86_abs(0x8b, size, dst), addr);
+}
+
+static inline struct x86_code x86_add_gs(u8 dst, s32 addr)
+{
+	return mbpf_x86_gs(mbpf_x86_abs(0x03, 8, dst), addr);
 }
 
 /* Control; distances are from the end of the instruction. */

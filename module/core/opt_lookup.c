@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Map operations without the helper. Where a call always has the same map, the
+ * helper's dispatch is skipped: the map's own function is called. A lookup in
+ * an array becomes an address computation: its index is the register or number
+ * that was stored as the key, the instructions that only made the arguments
+ * are dropped, and the check for NULL that follows is left out where the range
+ * check knows the answer. That is left out, too, where the verifier or the
+ * instruction that made the index says that it is in range.
+ *
+ * Cost: one walk over the program, and at each lookup MAX_BACK instructions.
+ * test_opt.c shows what becomes of a lookup.
+ */
+#include "map.h"
+#include "opt.h"
+
+#define MAX_BACK 12	/* how far before a call its arguments are looked for */
+
+#define ARGUMENTS	(BIT(1) | BIT(2))	/* R1 and R2 are for the call */
+
+#define ID_LOOKUP	1
+#define ID_UPDATE	2
+#define ID_DELETE	3
+
+/**
+ * struct site - a lookup's call
+ * @code: the program
+ * @call: the call's index
+ * @begin: instructions from here to the call are executed one after the other
+ * @map_at: where R1 becomes the map, and nothing reads it but the call; or 0
+ * @key_at: the same for "R2 = R10", @add_at for "R2 += @off"; or 0
+ * @has_off: the key is at R10 + @off
+ *
+ * 0 serves as none: a lookup has two arguments, and the second is never made
+ * by the program's first instruction alone.
+ */
+struct site {
+	struct mbpf_code *code;
+	u32 call;
+	u32 begin;
+	u32 map_at;
+	u32 key_at;
+	u32 add_at;
+	s32 off;
+	bool has_off;
+};
+
+static bool is_skipped(const struct mbpf_code *code, u32 i)
+{
+	return code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
+}
+
+static bool leaves_line(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_JMP || class == MBPF_JMP32;
+}
+
+static void find_begin(struct site *site)
+{
+	const struct mbpf_code *code = site->code;
+	u32 i = site->call, least = i > MAX_BACK ? i - MAX_BACK : 0;
+
+	while (i > least && !(code->aux[i].flags & MBPF_AUX_TARGET) &&
+	       !(leaves_line(&code->insns[i - 1]) && !is_skipped(code, i - 1)))
+		i--;
+	site->begin = i;
+}
+
+/* Where the call's R@reg is made; the call's own index if that is not in line. */
+static u32 find_def(const struct site *site, u32 before, u32 reg)
+{
+	const struct mbpf_code *code = site->code;
+	u32 i = before;
+
+	while (i-- > site->begin)
+		if (!is_skipped(code, i) && mbpf_insn_defs(&code->insns[i]) & BIT(reg))
+			return i;
+	return site->call;
+}
+
+static bool is_read(const struct site *site, u32 reg, u32 from, u32 to)
+{
+	const struct mbpf_code *code = site->code;
+	u32 i;
+
+	for (i = from; i < to; i++)
+		if (!is_skipped(code, i) && mbpf_insn_uses(&code->insns[i]) & BIT(reg))
+			return true;
+	return false;
+}
+
+static void find_map(struct site *site)
+{
+	u32 at = find_def(site, site->call, 1);
+
+	const struct mbpf_insn *insn = &site->code->insns[at];
+
+	if (at != site->call && !is_read(site, 1, at + 1, site->call) &&
+	    (mbpf_insn_is_lddw(insn) || insn->code == (MBPF_ALU64 | MBPF_MOV | MBPF_X)))
+		site->map_at = at;
+}
+
+/* The key on the stack: R2 = R10; R2 += off. */
+static void find_key(struct site *site)
+{
+	const struct mbpf_insn *insns = site->code->insns;
+	u32 add = find_def(site, site->call, 2), mov;
+
+	if (add == site->call || insns[add].code != (MBPF_ALU64 | MBPF_ADD | MBPF_K))
+		return;
+	mov = find_def(site, add, 2);
+	if (mov == site->call || insns[mov].code != (MBPF_ALU64 | MBPF_MOV | MBPF_X) ||
+	    insns[mov].src != MBPF_REG_FP || insns[mov].off)
+		return;
+	site->off = insns[add].imm;
+	site->has_off = site->off >= -MBPF_STACK_SIZE && site->off <= -4;
+	if (is_read(site, 2, mov + 1, add) || is_read(site, 2, add + 1, site->call))
+		return;
+	site->key_at = mov;
+	site->add_at = add;
+}
+
+/* Whether a store touches the key; through another pointer it may always. */
+static bool touches_key(const struct site *site, const struct mbpf_insn *insn)
+{
+	return insn->dst != MBPF_REG_FP ||
+	       (insn->off < site->off + 4 &&
+		insn->off + (s32)mbpf_size_bytes(insn->code) > site->off);
+}
+
+static void fix_index(struct mbpf_lookup *lookup, u32 key)
+{
+	lookup->base += (u64)key * lookup->stride;
+	lookup->index = MBPF_LOOKUP_FIXED;
+	lookup->max_entries = 0;
+}
+
+/* The store that makes the key; the call's own index if that is not in line. */
+static u32 find_store(const struct site *site)
+{
+	const struct mbpf_insn *insns = site->code->insns;
+	u32 i = site->call;
+
+	while (i-- > site->begin) {
+		u8 class = MBPF_CLASS(insns[i].code);
+
+		if (is_skipped(site->code, i) || (class != MBPF_ST && class != MBPF_STX) ||
+		    !touches_key(site, &insns[i]))
+			continue;
+		if (insns[i].dst == MBPF_REG_FP && insns[i].off == site->off &&
+		    MBPF_MODE(insns[i].code) == MBPF_MEM && MBPF_SIZE(insns[i].code) == MBPF_W)
+			return i;
+		break;
+	}
+	return site->call;
+}
+
+/* Whether no instruction from @from to the call writes R@reg. */
+static bool is_kept(const struct site *site, u32 reg, u32 from)
+{
+	u32 i;
+
+	for (i = from; i < site->call; i++)
+		if (!is_skipped(site->code, i) &&
+		    mbpf_insn_defs(&site->code->insns[i]) & BIT(reg))
+			return false;
+	return true;
+}
+
+/* An upper bound of R@reg's lower half before instruction @at, by what made it. */
+static u32 find_bound(const struct site *site, u32 reg, u32 at)
+{
+	u32 i = find_def(site, at, reg);
+	const struct mbpf_insn *insn = &site->code->insns[i];
+	u8 class = MBPF_CLASS(insn->code), op = MBPF_OP(insn->code);
+	bool imm = MBPF_SRC(insn->code) == MBPF_K;
+
+	if (i == site->call)
+		return U32_MAX;
+	if (class == MBPF_LDX && MBPF_MODE(insn->code) == MBPF_MEM)
+		return MBPF_SIZE(insn->code) == MBPF_B ? U8_MAX :
+		       MBPF_SIZE(insn->code) == MBPF_H ? U16_MAX : U32_MAX;
+	if ((class != MBPF_ALU && class != MBPF_ALU64) || !imm)
+		return U32_MAX;
+	if (op == MBPF_AND || op == MBPF_MOV)
+		return insn->imm;
+	if (op == MBPF_MOD && insn->imm > 0 && !insn->off)
+		return insn->imm - 1;
+	if (op == MBPF_RSH && class == MBPF_ALU)
+		return U32_MAX >> (insn->imm & 31);
+	return U32_MAX;
+}
+
+/*
+ * From what the index is computed: a number that was stored as the key, the
+ * register that was and still is what it was, which lives until the call from
+ * now on, or the stack.
+ */
+static void find_index(struct site *site, struct mbpf_lookup *lookup)
+{
+	struct mbpf_code *code = site->code;
+	u32 i = find_store(site);
+	const struct mbpf_insn *store = &code->insns[i];
+
+	lookup->off = site->off;
+	lookup->index = MBPF_LOOKUP_STACK;
+	if (i == site->call)
+		return;
+	if (MBPF_CLASS(store->code) == MBPF_ST) {
+		if ((u32)store->imm < lookup->max_entries)
+			fix_index(lookup, store->imm);
+		return;
+	}
+	if (find_bound(site, store->src, i) < lookup->max_entries)
+		lookup->max_entries = 0;
+	if (store->src == MBPF_REG_FP || ARGUMENTS & BIT(store->src) ||
+	    !is_kept(site, store->src, i))
+		return;
+	lookup->index = store->src;
+	for (; i < site->call; i++)
+		code->aux[i].live |= BIT(lookup->index);
+}
+
+static void drop(struct mbpf_code *code, u32 i)
+{
+	code->aux[i].flags |= MBPF_AUX_DEAD;
+	if (mbpf_insn_is_lddw(&code->insns[i]))
+		code->aux[i + 1].flags |= MBPF_AUX_DEAD;
+}
+
+static void drop_arguments(struct site *site, bool key)
+{
+	if (site->map_at)
+		drop(site->code, site->map_at);
+	if (key && site->add_at) {
+		drop(site->code, site->key_at);
+		drop(site->code, site->add_at);
+	}
+}
+
+/* Whether R0 may be read from instruction @i on. */
+static bool is_r0_live(const struct mbpf_code *code, u32 i)
+{
+	const struct mbpf_insn *insn = &code->insns[i];
+
+	return mbpf_insn_uses(insn) & BIT(0) ||
+	       (code->aux[i].live & BIT(0) && !(mbpf_insn_defs(insn) & BIT(0)));
+}
+
+/* The check for NULL that follows the call, decided or made part of the range check. */
+static void join_check(struct mbpf_code *code, u32 call, struct mbpf_lookup *lookup)
+{
+	const struct mbpf_insn *insn = &code->insns[call + 1];
+	struct mbpf_insn_aux *aux = &code->aux[call + 1];
+	u32 next = call + 2;
+
+	if (insn->dst != 0 || insn->imm || !aux->target || aux->target == next ||
+	    aux->flags & (MBPF_AUX_TARGET | MBPF_AUX_DEAD | MBPF_AUX_TAKEN | MBPF_AUX_NOT_TAKEN))
+		return;
+	if (insn->code == (MBPF_JMP | MBPF_JNE | MBPF_K)) {
+		lookup->null_to = next;
+		lookup->found_to = aux->target;
+		code->aux[next].flags |= MBPF_AUX_TARGET;
+	} else if (insn->code == (MBPF_JMP | MBPF_JEQ | MBPF_K)) {
+		lookup->null_to = aux->target;
+	} else {
+		return;
+	}
+	lookup->zero = is_r0_live(code, lookup->null_to);
+	drop(code, call + 1);
+}
+
+static void describe_lookup(struct mbpf_code *code, u32 call, const struct mbpf_inline *in,
+			    struct mbpf_lookup *lookup)
+{
+	struct mbpf_insn_aux *aux = &code->aux[call];
+	struct site site = { .code = code, .call = call };
+
+	*lookup = (struct mbpf_lookup){
+		.base = in->base,
+		.stride = in->stride,
+		.max_entries = in->max_entries,
+		.percpu = in->kind == MBPF_INLINE_PERCPU_ARRAY,
+		.index = MBPF_LOOKUP_POINTER,
+	};
+	find_begin(&site);
+	find_map(&site);
+	find_key(&site);
+	if (site.has_off)
+		find_index(&site, lookup);
+	if (aux->flags & MBPF_AUX_KEY_CONST && lookup->index != MBPF_LOOKUP_FIXED)
+		fix_index(lookup, aux->key);
+	if (aux->flags & MBPF_AUX_KEY)
+		lookup->max_entries = 0;
+	drop_arguments(&site, lookup->index != MBPF_LOOKUP_POINTER);
+	join_check(code, call, lookup);
+}
+
+/* Whether the map of call @i is an array whose elements machine code may compute. */
+static bool is_computable(const struct mbpf_inline *in, bool percpu)
+{
+	return (in->kind == MBPF_INLINE_ARRAY ||
+		(in->kind == MBPF_INLINE_PERCPU_ARRAY && percpu)) &&
+	       in->max_entries <= 1U << 31;
+}
+
+static void bind(struct mbpf_insn_aux *aux, u32 id, const struct mbpf_inline *in)
+{
+	u64 function = id == ID_LOOKUP ? in->lookup : id == ID_UPDATE ? in->update : in->delete;
+
+	if (function)
+		aux->value = function;
+}
+
+/* A call of a map operation on one map that is known. */
+static bool is_map_call(const struct mbpf_code *code, u32 i)
+{
+	const struct mbpf_insn *insn = &code->insns[i];
+
+	return mbpf_insn_is_helper_call(insn) && insn->imm >= ID_LOOKUP &&
+	       insn->imm <= ID_DELETE && code->aux[i].ref && !is_skipped(code, i);
+}
+
+int mbpf_opt_lookup(struct mbpf_code *code, bool percpu)
+{
+	u32 i, nr = 0, n = 0;
+
+	for (i = 0; i < code->nr; i++)
+		nr += is_map_call(code, i);
+	if (!nr || code->lookups)
+		return 0;
+	code->lookups = kvmalloc_array(nr, sizeof(*code->lookups), GFP_KERNEL_ACCOUNT);
+	if (!code->lookups)
+		return -ENOMEM;
+
+	for (i = 0; i < code->nr; i++) {
+		struct mbpf_insn_aux *aux = &code->aux[i];
+		struct mbpf_inline in;
+
+		if (!is_map_call(code, i))
+			continue;
+		mbpf_map_describe(code->maps[aux->ref - 1], &in);
+		if (code->insns[i].imm == ID_LOOKUP && is_computable(&in, percpu)) {
+			describe_lookup(code, i, &in, &code->lookups[n]);
+			aux->target = n++;
+			aux->flags |= MBPF_AUX_LOOKUP;
+		} else {
+			bind(aux, code->insns[i].imm, &in);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the passes over verified programs make of them: which instructions are
+ * left, and from what machine code computes a lookup. That programs compute the
+ * same is what test_rows and random see to, whose engines run with and without.
+ */
+#include "unit.h"
+
+#include "engine.h"
+#include "opt.h"
+
+#define ENTRIES 1000
+
+FIXTURE(opt)
+{
+	struct unit_prog prog;
+	struct mbpf_map *map;
+	struct mbpf_code *code;
+};
+
+FIXTURE_SETUP(opt)
+{
+	struct mbpf_map_attr attr = {
+		.type = MBPF_MAP_ARRAY, .key_size = 4, .value_size = 8, .max_entries = ENTRIES,
+	};
+
+	memset(self, 0, sizeof(*self));
+	self->map = mbpf_map_create(&attr);
+	ASSERT_FALSE(IS_ERR(self->map));
+	self->code = &self->prog.prog.code;
+}
+
+FIXTURE_TEARDOWN(opt)
+{
+	unit_set_cpu(0);
+	unit_prog_unload(&self->prog);
+	mbpf_map_destroy(self->map);
+	rcu_barrier();
+	UNIT_EXPECT_NO_LEAKS();
+}
+
+static int load(FIXTURE_DATA(opt) *self, const struct row_insn *insns, u32 nr)
+{
+	unit_prog_unload(&self->prog);
+	return unit_prog_load(&self->prog, insns, nr, &self->map, 1, NULL, NULL) ?:
+	       mbpf_opt_run(self->code, true);
+}
+
+#define LOAD(self, ...)								\
+	load(self, (const struct row_insn[]){ __VA_ARGS__ },			\
+	     sizeof((const struct row_insn[]){ __VA_ARGS__ }) / sizeof(struct row_insn))
+
+/* What of the program is compiled, one bit for each slot. */
+static u64 left(const struct mbpf_code *code)
+{
+	u64 bits = 0;
+	u32 i;
+
+	for (i = 0; i < code->nr; i++)
+		if (!(code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND)))
+			bits |= 1ULL << i;
+	return bits;
+}
+
+#define KEY_AT_R2(off) MOVR(R2, R10), ALU64(ADD, R2, off)
+#define LOOKUP LDMAP(R1, 0), CALL(FN_map_lookup_elem)
+
+/* The key's register is the index; its store, both arguments and the check are gone. */
+TEST_F(opt, a_lookup_takes_its_key_from_the_register)
+{
+	const struct mbpf_lookup *lookup;
+
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4), LOOKUP,
+			  JMP(JEQ, R0, 0, 1), LDX(DW, R0, R0, 0), MOV(R0, 0), EXIT));
+	EXPECT_EQ(0x741, left(self->code));
+	lookup = &self->code->lookups[0];
+	EXPECT_EQ(6, lookup->index);
+	EXPECT_EQ(ENTRIES, lookup->max_entries);
+	EXPECT_EQ(9, lookup->null_to);
+	EXPECT_FALSE(lookup->zero);
+	EXPECT_EQ(0, self->code->subs[0].stack);
+	EXPECT_TRUE(self->code->aux[5].live & BIT(6));
+}
+
+TEST_F(opt, a_constant_key_is_an_address)
+{
+	u64 base;
+
+	ASSERT_EQ(0, LOAD(self, ST(W, R10, -4, 5), KEY_AT_R2(-4), LOOKUP, JMP(JNE, R0, 0, 2),
+			  MOV(R0, 0), EXIT, LDX(DW, R0, R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_FIXED, self->code->lookups[0].index);
+	EXPECT_EQ(0, self->code->lookups[0].max_entries);
+	EXPECT_EQ(9, self->code->lookups[0].found_to);
+	base = self->code->lookups[0].base;
+
+	ASSERT_EQ(0, LOAD(self, ST(W, R10, -4, 0), KEY_AT_R2(-4), LOOKUP, JMP(JNE, R0, 0, 2),
+			  MOV(R0, 0), EXIT, LDX(DW, R0, R0, 0), EXIT));
+	EXPECT_EQ(5 * 8, base - self->code->lookups[0].base);
+
+	/* Out of range it has to be looked up, in vain. */
+	ASSERT_EQ(0, LOAD(self, ST(W, R10, -4, ENTRIES), KEY_AT_R2(-4), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+	EXPECT_EQ(ENTRIES, self->code->lookups[0].max_entries);
+	EXPECT_EQ(8, self->code->subs[0].stack);
+}
+
+TEST_F(opt, what_made_the_index_tells_its_range)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), ALU64(AND, R6, 511), STX(W, R10, -4, R6),
+			  KEY_AT_R2(-4), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(0, self->code->lookups[0].max_entries);
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), ALU64(AND, R6, 1023), STX(W, R10, -4, R6),
+			  KEY_AT_R2(-4), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(ENTRIES, self->code->lookups[0].max_entries);
+}
+
+/* The register is written again, or the key is: both may differ from the index. */
+TEST_F(opt, a_key_that_may_have_changed_is_read)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), MOV(R6, 1), KEY_AT_R2(-4),
+			  LOOKUP, MOVR(R0, R6), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+	EXPECT_EQ(-4, self->code->lookups[0].off);
+	EXPECT_TRUE(left(self->code) & BIT(1));
+
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), ST(B, R10, -2, 0),
+			  KEY_AT_R2(-4), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4),
+			  ST(W, R2, 0, 7), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+}
+
+/* What made the arguments stays if anybody else wants it. */
+TEST_F(opt, arguments_with_another_use_stay)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4),
+			  MOVR(R7, R2), LOOKUP, LDX(W, R0, R7, 0), EXIT));
+	EXPECT_EQ(0x39f, left(self->code));
+	EXPECT_EQ(6, self->code->lookups[0].index);
+	EXPECT_EQ(8, self->code->subs[0].stack);
+}
+
+TEST_F(opt, a_key_made_elsewhere_is_found_by_r2)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(DW, R10, -8, R6), KEY_AT_R2(-8),
+			  JMP(JEQ, R6, 0, 1), ALU64(ADD, R2, 4), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_POINTER, self->code->lookups[0].index);
+	EXPECT_EQ(0x73f, left(self->code));
+}
+
+/* Stores whose bytes some load names stay, all others go. */
+TEST_F(opt, stores_that_nobody_reads_are_dropped)
+{
+	ASSERT_EQ(0, LOAD(self, ST(DW, R10, -32, 1), ST(DW, R10, -8, 2), ST(W, R10, -20, 3),
+			  LDX(B, R0, R10, -1), EXIT));
+	EXPECT_EQ(0x1a, left(self->code));
+	EXPECT_EQ(8, self->code->subs[0].stack);
+
+	/* Whoever has the address may read anything. */
+	ASSERT_EQ(0, LOAD(self, ST(DW, R10, -16, 1), MOVR(R2, R10), ST(DW, R10, -8, 2),
+			  LDX(DW, R0, R2, -8), EXIT));
+	EXPECT_EQ(0x1f, left(self->code));
+	EXPECT_EQ(16, self->code->subs[0].stack);
+}
+
+/* The value of the CPU that runs, whichever it is. */
+TEST(percpu_values_are_those_of_this_cpu)
+{
+	struct mbpf_map_attr attr = {
+		.type = MBPF_MAP_PERCPU_ARRAY, .key_size = 4, .value_size = 24, .max_entries = 7,
+	};
+	static const struct row_insn insns[] = {
+		LDX(W, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4), LOOKUP,
+		JMP(JEQ, R0, 0, 1), LDX(DW, R0, R0, 16), EXIT,
+	};
+	struct mbpf_map *map = mbpf_map_create(&attr);
+	u32 e, cpu, ctx[UNIT_CTX_SIZE / 4] = {};
+
+	for (e = 1; e < unit_nr_engines; e++) {
+		struct unit_prog p;
+
+		if (!unit_engine_runs(&unit_engines[e]))
+			continue;
+		ASSERT_EQ(0, unit_prog_load(&p, insns, ARRAY_SIZE(insns), &map, 1, NULL, NULL));
+		for (cpu = 0; cpu < OS_USER_NR_CPUS; cpu++) {
+			u64 value[3] = { 0, 0, 100 + cpu };
+
+			ctx[0] = 5;
+			unit_set_cpu(cpu);
+			ASSERT_EQ(0, map->ops->update(map, ctx, value, 0));
+		}
+		ASSERT_EQ(0, unit_prog_engine(&p, &unit_engines[e]));
+		for (cpu = 0; cpu < OS_USER_NR_CPUS; cpu++) {
+			unit_set_cpu(cpu);
+			ctx[0] = 5;
+			EXPECT_EQ(100 + cpu, mbpf_prog_run(&p.prog, ctx));
+			ctx[0] = 7;
+			EXPECT_EQ(0, mbpf_prog_run(&p.prog, ctx));
+		}
+		unit_prog_unload(&p);
+	}
+	unit_set_cpu(0);
+	mbpf_map_destroy(map);
+}
+
+TEST_HARNESS_MAIN
