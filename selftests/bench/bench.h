@@ -59,12 +59,12 @@ void code_put(struct code *c, const struct row_insn *insns, uint32_t nr);
 } while (0)
 
 /*
- * A loop of @times around what is put between the two calls: R6 counts from 0,
+ * A loop around what is put between the two calls: R6 counts from 0,
  * R7 is the sum so far (0, which the verifier does not know), R8 points to
  * map 0's only value. code_end() stores R7 there and returns it.
  */
 uint32_t code_begin(struct code *c);
-void code_end(struct code *c, uint32_t loop, uint32_t times);
+void code_end(struct code *c, uint32_t loop, uint32_t count);
 
 int map_create(enum side side, const struct map_spec *spec);
 int map_update(enum side side, int fd, const void *key, const void *value, uint64_t flags);
@@ -149,9 +149,9 @@ unsigned int times(unsigned int n);
  * @build: puts the program together; @base: without the body
  * @setup: fills the maps; may be NULL. -errno
  * @before: gets maps ready for another run; may be NULL
+ * @digest: of what else must be equal after the last run; may be NULL
  * @maps: besides map 0, an array of one value of 64 bytes
  * @per_run: how often a run does it; 0 means 512
- * @callbacks: the program has functions that helpers call
  * @loose: what the maps hold afterwards need not be equal
  * @arg: for @build
  * @target: see struct result
@@ -162,9 +162,9 @@ struct micro {
 	void (*build)(struct code *c, const struct micro *m, bool base);
 	int (*setup)(enum side side, const int *fds, const struct micro *m);
 	void (*before)(enum side side, const int *fds, const struct micro *m);
+	uint64_t (*digest)(enum side side, const int *fds);
 	struct map_spec maps[MAX_MAPS - 1];
 	uint32_t per_run;
-	bool callbacks;
 	bool loose;
 	int64_t arg;
 	double target[NR_MACHINES];
@@ -174,6 +174,35 @@ struct micro {
 
 void micro_run(const struct micro *m);
 #define MICRO(...) micro_run(&(const struct micro){ __VA_ARGS__ })
+
+/**
+ * struct ring - a ring buffer's memory
+ * @consumer: position up to which user space has read
+ * @producer: position up to which there are records
+ * @data: mapped twice in a row
+ * @size: of @data
+ */
+struct ring {
+	unsigned long *consumer;
+	unsigned long *producer;
+	uint8_t *data;
+	uint32_t size;
+};
+
+/* ring.c: -errno */
+int ring_map(struct ring *ring, int fd, uint32_t size);
+void ring_unmap(struct ring *ring);
+
+/* Reads all there is: how many records, and @digest of what they say if not NULL. */
+uint32_t ring_drain(struct ring *ring, uint64_t *digest);
+
+/* types.c: the number of a kernel function's type, -errno */
+int function_type(const char *name);
+
+/* rows_probe.c */
+struct minibpf_link;
+double getppid_cost(uint32_t calls);
+const char *strategy_name(const struct minibpf_link *link);
 
 /* rows_*.c */
 void row_empty(const char *row);
@@ -186,5 +215,11 @@ void row_array(const char *row);
 void row_hash_lookup(const char *row);
 void row_hash_update(const char *row);
 void row_lru(const char *row);
+void row_zipf(const char *row);
+void row_ring(const char *row);
+void row_probe(const char *row);
+void row_fentry(const char *row);
+void row_load(const char *row);
+void row_calls_user(const char *row);
 
 #endif /* BENCH_H */

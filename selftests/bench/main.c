@@ -23,7 +23,9 @@ static const struct {
 } table[] = {
 	{ "1", row_empty }, { "2", row_alu }, { "3", row_stack }, { "4", row_packet },
 	{ "5", row_div }, { "6", row_calls }, { "7", row_array }, { "8", row_hash_lookup },
-	{ "9", row_hash_update }, { "10", row_lru },
+	{ "9", row_hash_update }, { "10", row_lru }, { "10", row_zipf },
+	{ "11", row_ring }, { "12", row_probe },
+	{ "13", row_fentry }, { "14", row_load }, { "15", row_calls_user },
 };
 
 static bool wanted(const char *row)

@@ -170,7 +170,9 @@ void micro_run(const struct micro *m)
 	}
 	if (isfinite(r.value[INTREE]) && isfinite(r.value[DEVICE]))
 		r.same = l[0].retval[0] == l[1].retval[0] && l[0].retval[1] == l[1].retval[1] &&
-			 same_maps(l, m);
+			 same_maps(l, m) &&
+			 (!m->digest || m->digest(INTREE, l[INTREE].maps) ==
+			  m->digest(DEVICE, l[DEVICE].maps));
 	for (side = 0; side < NR_SIDES; side++)
 		unload_side(&l[side]);
 	result_print(&r);

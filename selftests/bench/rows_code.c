@@ -172,7 +172,7 @@ void row_calls(const char *row)
 	      .target = { 4, 4, 2.4 });
 	MICRO(.row = row, .what = "function call, saves R6-R9, stack", .build = build_call, .arg = 1,
 	      .target = { 4, 4, 2.4 });
-	MICRO(.row = row, .what = "bpf_loop, one iteration", .build = build_loop, .callbacks = true,
+	MICRO(.row = row, .what = "bpf_loop, one iteration", .build = build_loop,
 	      .target = { 2.4, 2.4, 2.4 });
 	MICRO(.row = row, .what = "tail call, constant slot", .build = build_tail,
 	      .maps = { PROG_ARRAY }, .before = arm_tail, .per_run = HOPS,
