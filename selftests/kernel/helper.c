@@ -6,8 +6,8 @@
 BACKEND_FIXTURE(helper)
 
 enum {
-	FN_get_current_uid_gid = 15, FN_probe_read_user = 112, FN_probe_read_user_str = 114,
-	FN_get_func_ip = 173, FN_get_attach_cookie = 174, FN_strncmp = 182,
+	FN_get_current_uid_gid = 15, FN_probe_read_user_str = 114,
+	FN_get_func_ip = 173, FN_get_attach_cookie = 174,
 };
 
 enum { OUT_WORDS = 8 };

@@ -34,8 +34,8 @@ TEST_F(lockdown, kernel_memory)
 		{ 45, -EINVAL },	/* probe_read_str */
 		{ 113, -EINVAL },	/* probe_read_kernel */
 		{ 115, -EINVAL },	/* probe_read_kernel_str */
-		{ 112, 0 },		/* probe_read_user */
-		{ 114, 0 },		/* probe_read_user_str */
+		{ FN_probe_read_user, 0 },
+		{ FN_probe_read_user_str, 0 },
 	};
 	int fd;
 
