@@ -82,6 +82,28 @@ static u32 func_size(const struct mbpf_prog_object *po, u32 i)
 	return end - po->sub_off[i];
 }
 
+/*
+ * Where the machine code of each instruction begins, in the field for lines of
+ * source: a program without debug information has one line per instruction.
+ */
+static int give_lines(struct mbpf_prog_object *po, struct minibpf_prog_info *info)
+{
+	u32 nr = mbpf_prog_jited(po) ? po->prog.code.nr : 0;
+	u32 wanted = min(nr, info->nr_jited_line_info), i;
+	u64 __user *to = u64_to_user_ptr(info->jited_line_info);
+
+	info->nr_jited_line_info = nr;
+	info->jited_line_info_rec_size = sizeof(u64);
+	if (!mbpf_may_see_addresses()) {
+		info->jited_line_info = 0;
+		return 0;
+	}
+	for (i = 0; to && i < wanted; i++)
+		if (put_user((u64)po->text + po->insn_off[i], to + i))
+			return -EFAULT;
+	return 0;
+}
+
 static int give_code(struct mbpf_prog_object *po, struct minibpf_prog_info *info)
 {
 	u32 nr = mbpf_prog_jited(po) ? po->prog.code.nr_subs : 0;
@@ -124,6 +146,8 @@ int mbpf_prog_fill_info(struct mbpf_prog_object *po, struct minibpf_prog_info *i
 	info->nr_jited_ksyms = in.nr_jited_ksyms;
 	info->jited_func_lens = in.jited_func_lens;
 	info->nr_jited_func_lens = in.nr_jited_func_lens;
+	info->jited_line_info = in.jited_line_info;
+	info->nr_jited_line_info = in.nr_jited_line_info;
 
 	info->type = po->type;
 	info->id = po->obj.id;
@@ -140,5 +164,7 @@ int mbpf_prog_fill_info(struct mbpf_prog_object *po, struct minibpf_prog_info *i
 		err = give_insns(po, info);
 	if (!err)
 		err = give_code(po, info);
+	if (!err)
+		err = give_lines(po, info);
 	return err;
 }

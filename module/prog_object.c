@@ -55,6 +55,7 @@ static void prog_free(struct mbpf_object *obj)
 
 	mbpf_arena_free(po->text, po->text_size);
 	kvfree(po->sub_off);
+	kvfree(po->insn_off);
 	for (i = 0; i < po->prog.code.nr_maps; i++)
 		mbpf_prog_put_map(NULL, po->prog.code.maps[i]);
 	mbpf_code_deinit(&po->prog.code);
@@ -65,7 +66,8 @@ static void prog_free(struct mbpf_object *obj)
 static u64 prog_bytes(const struct mbpf_prog_object *po)
 {
 	const struct mbpf_code *code = &po->prog.code;
-	u32 each = sizeof(*code->insns) + (code->aux ? sizeof(*code->aux) : 0);
+	u32 each = sizeof(*code->insns) +
+		   (code->aux ? sizeof(*code->aux) : sizeof(*po->insn_off));
 
 	return round_up(sizeof(*po) + po->text_size + (u64)code->nr * each, PAGE_SIZE);
 }
@@ -156,14 +158,13 @@ static int verify(struct mbpf_prog_object *po, struct mbpf_log *log)
 /* Puts the machine code of @jit, which has been sized, into the arena. */
 static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
 {
-	u32 size = jit->pos, nr_subs = po->prog.code.nr_subs;
+	u32 size = jit->pos;
 	u8 *buf = kvmalloc(size, GFP_KERNEL);
 	u8 *text = NULL;
 	int err;
 
-	po->sub_off = kvmalloc_array(nr_subs, sizeof(*po->sub_off), GFP_KERNEL_ACCOUNT);
 	err = -ENOMEM;
-	if (!buf || !po->sub_off)
+	if (!buf)
 		goto err_free;
 	text = mbpf_arena_alloc(size);
 	err = -ENOSPC;
@@ -175,7 +176,9 @@ static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
 	if (err)
 		goto err_free;
 
-	memcpy(po->sub_off, jit->sub_off, nr_subs * sizeof(*po->sub_off));
+	/* These are kept. */
+	swap(po->sub_off, jit->sub_off);
+	swap(po->insn_off, jit->off);
 	po->text = text;
 	po->text_size = size;
 	po->prog.run = (mbpf_run_t)(text + jit->entry);
@@ -185,8 +188,6 @@ static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
 
 err_free:
 	mbpf_arena_free(text, size);
-	kvfree(po->sub_off);
-	po->sub_off = NULL;
 	kvfree(buf);
 	return err;
 }

@@ -28,6 +28,7 @@ struct mbpf_prog_stats {
  * @text_size: bytes at @text
  * @sub_off: offset in @text of each function, @prog.code.nr_subs of them; NULL
  *           without @text
+ * @insn_off: the same of each instruction, @prog.code.nr of them
  * @type: enum minibpf_prog_type
  * @attach_type: expected_attach_type it was loaded with
  * @gpl: the licence is GPL-compatible
@@ -46,6 +47,7 @@ struct mbpf_prog_object {
 	void *text;
 	u32 text_size;
 	u32 *sub_off;
+	u32 *insn_off;
 	u32 type;
 	u32 attach_type;
 	bool gpl;

@@ -16,8 +16,6 @@
 
 #define MAX_BACK 12	/* how far before a call its arguments are looked for */
 
-#define ARGUMENTS	(BIT(1) | BIT(2))	/* R1 and R2 are for the call */
-
 #define ID_LOOKUP	1
 #define ID_UPDATE	2
 #define ID_DELETE	3
@@ -157,13 +155,17 @@ static u32 find_store(const struct site *site)
 	return site->call;
 }
 
-/* Whether no instruction from @from to the call writes R@reg. */
+/*
+ * Whether no instruction from @from to the call writes R@reg, but for those
+ * that make arguments and will be dropped.
+ */
 static bool is_kept(const struct site *site, u32 reg, u32 from)
 {
 	u32 i;
 
 	for (i = from; i < site->call; i++)
-		if (!is_skipped(site->code, i) &&
+		if (!is_skipped(site->code, i) && i != site->map_at && i != site->key_at &&
+		    i != site->add_at &&
 		    mbpf_insn_defs(&site->code->insns[i]) & BIT(reg))
 			return false;
 	return true;
@@ -215,8 +217,7 @@ static void find_index(struct site *site, struct mbpf_lookup *lookup)
 	}
 	if (find_bound(site, store->src, i) < lookup->max_entries)
 		lookup->max_entries = 0;
-	if (store->src == MBPF_REG_FP || ARGUMENTS & BIT(store->src) ||
-	    !is_kept(site, store->src, i))
+	if (store->src == MBPF_REG_FP || !is_kept(site, store->src, i))
 		return;
 	lookup->index = store->src;
 	for (; i < site->call; i++)

@@ -82,6 +82,23 @@ TEST_F(opt, a_lookup_takes_its_key_from_the_register)
 	EXPECT_TRUE(self->code->aux[5].live & BIT(6));
 }
 
+/* Also if that would be an argument's: the argument is not made. */
+TEST_F(opt, a_key_may_be_in_the_register_of_an_argument)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R1, R1, 0), STX(W, R10, -4, R1), KEY_AT_R2(-4), LOOKUP,
+			  MOV(R0, 0), EXIT));
+	EXPECT_EQ(1, self->code->lookups[0].index);
+
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R2, R1, 0), STX(W, R10, -4, R2), KEY_AT_R2(-4), LOOKUP,
+			  MOV(R0, 0), EXIT));
+	EXPECT_EQ(2, self->code->lookups[0].index);
+
+	/* An argument with another use is made, and takes the register. */
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R1, R1, 0), STX(W, R10, -4, R1), KEY_AT_R2(-4),
+			  LDMAP(R1, 0), MOVR(R7, R1), CALL(FN_map_lookup_elem), MOV(R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+}
+
 TEST_F(opt, a_constant_key_is_an_address)
 {
 	u64 base;

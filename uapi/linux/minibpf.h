@@ -329,6 +329,9 @@ union minibpf_attr {
  * @jited_prog_insns and @xlated_prog_insns are addresses to be filled when
  * the lengths passed in are not zero; the lengths come back as they are.
  * @jited_prog_len is 0 where the interpreter runs the program.
+ * @jited_line_info gets @nr_jited_line_info addresses: where the machine code
+ * of each instruction begins (of both slots of a 64-bit constant; what needs no
+ * code is where the next one is).
  */
 struct minibpf_prog_info {
 	__u32 type;

@@ -7,14 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-
-#define MAX_FUNCS 256
-
-#if defined(__riscv)
-#define TRIPLE "riscv64 -mattr=+m,+a,+f,+d,+c,+zba,+zbb"
-#else
-#define TRIPLE "x86_64"
-#endif
+#include "dump.h"
 
 static void print_opcodes(const uint8_t *insn, int slots)
 {
@@ -58,86 +51,6 @@ static void dump_xlated(const uint8_t *insns, uint32_t nr, bool opcodes)
 	}
 }
 
-/* RISC-V's say how long they are; of others a line has 16 bytes. */
-static uint32_t line_length(const uint8_t *code, uint32_t len)
-{
-	uint32_t n = 16;
-
-#if defined(__riscv)
-	n = (code[0] & 3) == 3 ? 4 : 2;
-#else
-	(void)code;
-#endif
-	return n < len ? n : len;
-}
-
-static void dump_bytes(const uint8_t *code, uint32_t len)
-{
-	uint32_t at, n, i;
-
-	for (at = 0; at < len; at += n) {
-		n = line_length(code + at, len - at);
-		printf("%6x:", at);
-		for (i = 0; i < n; i++)
-			printf(" %02x", code[at + i]);
-		putchar('\n');
-	}
-}
-
-/* Through llvm-mc, if it is here; false if not. */
-static bool dump_assembler(const uint8_t *code, uint32_t len)
-{
-	char path[] = "/tmp/minibpf.XXXXXX", command[256], line[512];
-	FILE *f, *p;
-	uint32_t i;
-	int fd, ret;
-
-	if (system("llvm-mc --version >/dev/null 2>&1"))
-		return false;
-	fd = mkstemp(path);
-	f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!f)
-		return false;
-	for (i = 0; i < len; i++)
-		fprintf(f, "0x%02x%c", code[i], i % 16 == 15 ? '\n' : ' ');
-	fclose(f);
-	snprintf(command, sizeof(command),
-		 "llvm-mc --disassemble --triple=" TRIPLE " --show-encoding %s 2>/dev/null", path);
-	p = popen(command, "r");
-	while (p && fgets(line, sizeof(line), p))
-		if (!strstr(line, "\t.text"))
-			fputs(line, stdout);
-	ret = p ? pclose(p) : -1;
-	unlink(path);
-	return !ret;
-}
-
-static void dump_jited(const uint8_t *code, uint32_t len, const uint64_t *addrs,
-		       const uint32_t *lens, uint32_t nr)
-{
-	uint32_t i, n, at = 0;
-
-	if (out_json)
-		json_open(NULL, '[');
-	for (i = 0; i < nr && at < len; i++, at += n) {
-		n = lens[i] < len - at ? lens[i] : len - at;
-		if (out_json) {
-			json_open(NULL, '{');
-			json_number("address", addrs[i]);
-			json_bytes("code", code + at, n);
-			json_close('}');
-			continue;
-		}
-		printf("function %u at 0x%llx, %u bytes:\n", i, (unsigned long long)addrs[i], n);
-		if (!dump_assembler(code + at, n))
-			dump_bytes(code + at, n);
-	}
-	if (out_json) {
-		json_close(']');
-		json_finish();
-	}
-}
-
 static int write_file(const char *path, const void *data, uint32_t len)
 {
 	FILE *f = fopen(path, "w");
@@ -147,66 +60,79 @@ static int write_file(const char *path, const void *data, uint32_t len)
 	return 0;
 }
 
-/**
- * struct dump - a program as the system gives it
- * @bytes: @len bytes of the kind asked for; from malloc()
- * @addrs: of @nr functions, for machine code
- * @lens: of these
- */
-struct dump {
-	uint8_t *bytes;
-	uint32_t len;
-	uint64_t addrs[MAX_FUNCS];
-	uint32_t lens[MAX_FUNCS];
-	uint32_t nr;
-};
-
-static int get(int fd, bool jited, struct dump *d)
+/* Info of the program with room for what @info asks for; 0 or 1, and a message. */
+static int get_info(int fd, struct minibpf_prog_info *info)
 {
-	struct minibpf_prog_info info;
-	uint32_t len = sizeof(info);
-	int ret;
+	uint32_t len = sizeof(*info);
+	int ret = minibpf_get_info(fd, info, &len);
 
-	memset(&info, 0, sizeof(info));
-	ret = minibpf_get_info(fd, &info, &len);
-	if (ret)
-		return fail(ret, "cannot get information of the program");
-	d->len = jited ? info.jited_prog_len : info.xlated_prog_len;
-	if (!d->len)
-		return usage_error(jited ? "the program is not jited: the interpreter runs it" :
-				   "the instructions are not shown: it takes CAP_PERFMON and no lockdown");
-	d->bytes = calloc(1, d->len);
-	if (!d->bytes)
+	return ret ? fail(ret, "cannot get information of the program") : 0;
+}
+
+static int no_permission(void)
+{
+	return usage_error("the instructions are not shown: it takes CAP_PERFMON and no lockdown");
+}
+
+static int get_xlated(int fd, struct dump *d)
+{
+	struct minibpf_prog_info info = { .type = 0 };
+
+	if (get_info(fd, &info))
+		return 1;
+	if (!info.xlated_prog_len)
+		return no_permission();
+	d->nr_insns = info.xlated_prog_len / 8;
+	d->insns = calloc(d->nr_insns, 8);
+	if (!d->insns)
 		return fail(-ENOMEM, "dump");
 	memset(&info, 0, sizeof(info));
-	if (jited) {
-		info.jited_prog_insns = (uintptr_t)d->bytes;
-		info.jited_prog_len = d->len;
-		info.jited_ksyms = (uintptr_t)d->addrs;
-		info.jited_func_lens = (uintptr_t)d->lens;
-		info.nr_jited_ksyms = info.nr_jited_func_lens = MAX_FUNCS;
-	} else {
-		info.xlated_prog_insns = (uintptr_t)d->bytes;
-		info.xlated_prog_len = d->len;
-	}
-	len = sizeof(info);
-	ret = minibpf_get_info(fd, &info, &len);
-	if (ret)
-		return fail(ret, "cannot get the instructions of the program");
-	d->nr = info.nr_jited_func_lens < MAX_FUNCS ? info.nr_jited_func_lens : MAX_FUNCS;
+	info.xlated_prog_insns = (uintptr_t)d->insns;
+	info.xlated_prog_len = d->nr_insns * 8;
+	if (get_info(fd, &info))
+		return 1;
+	/* not there means not allowed to see it */
+	return info.xlated_prog_insns ? 0 : no_permission();
+}
+
+static int get_jited(int fd, struct dump *d)
+{
+	struct minibpf_prog_info info = { .type = 0 };
+
+	if (get_info(fd, &info))
+		return 1;
+	if (!info.jited_prog_len)
+		return usage_error("the program is not jited: the interpreter runs it");
+	d->len = info.jited_prog_len;
+	d->code = calloc(1, d->len);
+	d->nr_lines = info.nr_jited_line_info;
+	d->lines = calloc(d->nr_lines + 1, sizeof(*d->lines));
+	if (!d->code || !d->lines)
+		return fail(-ENOMEM, "dump");
+	memset(&info, 0, sizeof(info));
+	info.jited_prog_insns = (uintptr_t)d->code;
+	info.jited_prog_len = d->len;
+	info.jited_ksyms = (uintptr_t)d->addrs;
+	info.jited_func_lens = (uintptr_t)d->lens;
+	info.nr_jited_ksyms = info.nr_jited_func_lens = DUMP_MAX_FUNCS;
+	info.jited_line_info = (uintptr_t)d->lines;
+	info.nr_jited_line_info = d->nr_lines;
+	if (get_info(fd, &info))
+		return 1;
+	/* Lines of source are something else. */
+	if (!info.jited_line_info || info.nr_line_info || d->nr_lines != d->nr_insns)
+		d->nr_lines = 0;
+	d->nr = info.nr_jited_func_lens < DUMP_MAX_FUNCS ? info.nr_jited_func_lens : DUMP_MAX_FUNCS;
 	if (!d->nr || info.nr_jited_ksyms != info.nr_jited_func_lens) {
 		d->nr = 1;
 		d->lens[0] = d->len;
 	}
-	/* not there means not allowed to see it */
-	if (jited ? !info.jited_prog_insns : !info.xlated_prog_insns)
-		return usage_error("the instructions are not shown: it takes CAP_PERFMON and no lockdown");
-	return 0;
+	return info.jited_prog_insns ? 0 : no_permission();
 }
 
 int do_prog_dump(struct args *args)
 {
-	struct dump d = { .nr = 0 };
+	static struct dump d;
 	const char *file = NULL;
 	bool jited, opcodes;
 	int fd, ret;
@@ -219,14 +145,16 @@ int do_prog_dump(struct args *args)
 		return 1;
 	ret = args_take(args, "file") && args_word(args, "the file", &file);
 	opcodes = args_take(args, "opcodes");
-	ret = ret || args_end(args) || get(fd, jited, &d);
+	ret = ret || args_end(args) || get_xlated(fd, &d) || (jited && get_jited(fd, &d));
 	close(fd);
 	if (!ret && file)
-		ret = write_file(file, d.bytes, d.len);
+		ret = write_file(file, jited ? d.code : d.insns, jited ? d.len : d.nr_insns * 8);
 	else if (!ret && jited)
-		dump_jited(d.bytes, d.len, d.addrs, d.lens, d.nr);
+		dump_jited(&d);
 	else if (!ret)
-		dump_xlated(d.bytes, d.len / 8, opcodes);
-	free(d.bytes);
+		dump_xlated(d.insns, d.nr_insns, opcodes);
+	free(d.insns);
+	free(d.code);
+	free(d.lines);
 	return ret;
 }

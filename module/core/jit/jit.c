@@ -12,8 +12,8 @@ static int generate(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 
 	jit->cap = code->nr * BYTES_PER_INSN + 2 * MBPF_JIT_ROOM;
 	jit->buf = kvmalloc(jit->cap, GFP_KERNEL);
-	jit->off = kvmalloc_array(code->nr + 1, sizeof(*jit->off), GFP_KERNEL);
-	jit->sub_off = kvmalloc_array(code->nr_subs, sizeof(*jit->sub_off), GFP_KERNEL);
+	jit->off = kvmalloc_array(code->nr + 1, sizeof(*jit->off), GFP_KERNEL_ACCOUNT);
+	jit->sub_off = kvmalloc_array(code->nr_subs, sizeof(*jit->sub_off), GFP_KERNEL_ACCOUNT);
 	if (!jit->buf || !jit->off || !jit->sub_off)
 		return -ENOMEM;
 	be->emit(jit);

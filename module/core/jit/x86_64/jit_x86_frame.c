@@ -23,13 +23,20 @@ struct needs {
 
 static bool needs_scratch(const struct mbpf_insn *insn)
 {
-	u8 class = MBPF_CLASS(insn->code), op = MBPF_OP(insn->code);
+	u8 op = MBPF_OP(insn->code);
 
-	if (class == MBPF_ALU || class == MBPF_ALU64)
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_ALU:
+	case MBPF_ALU64:
 		return op == MBPF_DIV || op == MBPF_MOD;
-	return class == MBPF_STX && MBPF_MODE(insn->code) == MBPF_ATOMIC &&
-	       (insn->imm == (MBPF_AND | MBPF_FETCH) || insn->imm == (MBPF_OR | MBPF_FETCH) ||
-		insn->imm == (MBPF_XOR | MBPF_FETCH));
+	case MBPF_STX:
+		return MBPF_MODE(insn->code) == MBPF_ATOMIC &&
+		       (insn->imm == (MBPF_AND | MBPF_FETCH) ||
+			insn->imm == (MBPF_OR | MBPF_FETCH) ||
+			insn->imm == (MBPF_XOR | MBPF_FETCH));
+	default:
+		return false;
+	}
 }
 
 /* Other than by what can be written as an address relative to rsp. */
@@ -66,29 +73,42 @@ static u16 inline_uses(const struct x86_jit *x, u32 i)
 	return index == MBPF_LOOKUP_POINTER ? BIT(0) | BIT(2) : BIT(0);
 }
 
+/* A call clobbers what it does not preserve. */
+static void add_call(const struct x86_jit *x, u32 i, struct needs *needs)
+{
+	if (!mbpf_jit_is_call(x->jit, i)) {
+		needs->used |= inline_uses(x, i);
+		return;
+	}
+	needs->used |= mbpf_insn_uses(x86_insn(x, i)) | mbpf_insn_defs(x86_insn(x, i));
+	if (!x86_is_tail_call(x, i)) {
+		needs->call = true;
+		needs->across |= x86_aux(x, i)->live;
+	}
+}
+
 static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
 {
 	struct needs needs = {};
-	u32 i, slots;
+	u32 i;
 
-	for (i = sub->start; i < sub->end; i += slots) {
+	for (i = sub->start; i < sub->end; i++) {
 		const struct mbpf_insn *insn = x86_insn(x, i);
-		const struct mbpf_insn_aux *aux = x86_aux(x, i);
+		u16 regs = BIT(insn->dst);
 
-		slots = mbpf_insn_slots(insn);
-		if (aux->flags & MBPF_AUX_DEAD)
+		if (x86_aux(x, i)->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
 			continue;
-		if (insn->code == (MBPF_JMP | MBPF_CALL) && !mbpf_jit_is_call(x->jit, i)) {
-			needs.used |= inline_uses(x, i);
+		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
+			add_call(x, i, &needs);
 			continue;
 		}
-		needs.used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
+		/* Fields that name no register are 0, and R0 is always there. */
+		if (!mbpf_insn_is_lddw(insn))
+			regs |= BIT(insn->src);
+		needs.used |= regs;
 		needs.wide |= needs_scratch(insn);
-		needs.fp_value |= needs_fp_value(insn);
-		if (insn->code == (MBPF_JMP | MBPF_CALL) && !x86_is_tail_call(x, i)) {
-			needs.call = true;
-			needs.across |= aux->live;
-		}
+		if (regs & BIT(MBPF_REG_FP))
+			needs.fp_value |= needs_fp_value(insn);
 	}
 	return needs;
 }

@@ -54,12 +54,25 @@ static inline bool is_byte_reg(u8 reg)
 struct x86_code mbpf_x86_rr(u32 op, u32 size, u8 reg, u8 rm)
 {
 	u8 rex = (reg & 8) >> 1 | (rm & 8) >> 3;	/* REX_R, REX_B */
-	bool byte_rm = size == 1 || (op & X86_RM8 && !(op & 1));
+	u32 modrm = MOD_REG | (reg & 7) << 3 | (rm & 7);
 	struct x86_code code = {};
+	bool byte_rm;
 
+	/* Most instructions by far */
+	if (likely(size >= 4 && op <= U8_MAX)) {
+		rex |= size & REX_W;
+		code.head = op | modrm << 8;
+		code.len = 2;
+		if (rex) {
+			code.head = code.head << 8 | REX | rex;
+			code.len = 3;
+		}
+		return code;
+	}
+	byte_rm = size == 1 || (op & X86_RM8 && !(op & 1));
 	put_opcode(&code, op, size, rex,
 		   (size == 1 && is_byte_reg(reg)) || (byte_rm && is_byte_reg(rm)));
-	put(&code, MOD_REG | (reg & 7) << 3 | (rm & 7));
+	put(&code, modrm);
 	return code;
 }
 
