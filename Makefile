@@ -68,6 +68,12 @@ cost:
 bench:
 	@ci/bench $(if $(ROWS),-r $(ROWS)) $(if $(ALL),-a) $(if $(filter file,$(origin KERNEL)),,$(KERNEL))
 
+## verdicts [KERNEL=] [N=] [SEED=]: minibpf's and in-tree's verifier on rows, N random programs and real ones
+verdicts: $(KERNEL:%=verdicts-%)
+verdicts-%: module-% tools-%
+	@ci/provision corpus
+	@ci/verdicts $* -n $(or $(N),2000) -s $(or $(SEED),1)
+
 ## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
 check:
 	@ci/provision host $(KERNEL)
@@ -110,4 +116,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: bench demo test test-unit check provision module tools shell coverage install clean soundness prove fuzz cost
+.PHONY: bench demo test test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts

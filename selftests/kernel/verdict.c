@@ -15,10 +15,12 @@
 #define MAX_SOURCES	32
 #define MAX_REASONS	512
 #define MAX_PERCENT	2
-#define MAX_SECONDS	10	/* that in-tree gets for a program, which it does not need */
+#define MAX_SECONDS	3	/* that in-tree gets for a program */
+#define SLOW		1.0	/* seconds from which on a program is named */
 
 enum outcome {
-	BOTH_ACCEPT, BOTH_REJECT, ONLY_DEVICE, ONLY_INTREE, LACKS, NO_OBJECT, NO_TIME, NR_OUTCOMES
+	BOTH_ACCEPT, BOTH_REJECT, ONLY_DEVICE, ONLY_INTREE, LACKS, NO_OBJECT, NO_TIME, SKIPPED,
+	NR_OUTCOMES
 };
 
 static struct source {
@@ -26,6 +28,7 @@ static struct source {
 	bool corpus;
 	uint32_t count[NR_OUTCOMES];
 	double seconds;
+	uint32_t limit;
 } sources[MAX_SOURCES];
 
 /* One way to differ. */
@@ -40,7 +43,7 @@ static struct reason {
 static uint32_t nr_sources, nr_reasons;
 static char log_text[VERDICT_LOG_SIZE];
 
-void verdict_source(const char *source, bool corpus)
+void verdict_source(const char *source, bool corpus, uint32_t seconds)
 {
 	static struct source *to;
 	uint32_t i;
@@ -54,6 +57,7 @@ void verdict_source(const char *source, bool corpus)
 		nr_sources++;
 		to->name = strdup(source);
 		to->corpus = corpus;
+		to->limit = seconds;
 	}
 	/* The present one is the last. */
 	if (i != nr_sources - 1) {
@@ -127,11 +131,18 @@ static void note(const struct verdict_prog *prog, enum outcome outcome)
 void verdict_judge(const struct verdict_prog *prog)
 {
 	struct source *source = &sources[nr_sources - 1];
-	double start = now();
-	int device = load_on(prog, MINIBPF_BACKEND_DEVICE, NULL);
-	int intree = load_on(prog, MINIBPF_BACKEND_KERNEL, NULL);
-	enum outcome outcome = device ? intree ? BOTH_REJECT : ONLY_INTREE :
-					intree ? ONLY_DEVICE : BOTH_ACCEPT;
+	double start = now(), took;
+	enum outcome outcome;
+	int device, intree;
+
+	if (source->limit && source->seconds > source->limit) {
+		source->count[SKIPPED]++;
+		return;
+	}
+	device = load_on(prog, MINIBPF_BACKEND_DEVICE, NULL);
+	took = now() - start;
+	intree = load_on(prog, MINIBPF_BACKEND_KERNEL, NULL);
+	outcome = device ? intree ? BOTH_REJECT : ONLY_INTREE : intree ? ONLY_DEVICE : BOTH_ACCEPT;
 
 	if (intree == -EAGAIN) {
 		outcome = NO_TIME;
@@ -149,6 +160,8 @@ void verdict_judge(const struct verdict_prog *prog)
 	if (outcome != BOTH_ACCEPT && outcome != BOTH_REJECT)
 		note(prog, outcome);
 	source->seconds += now() - start;
+	if (now() - start > SLOW)
+		printf("# %s: %.1f s, %.1f of them minibpf's\n", prog->name, now() - start, took);
 }
 
 static void print_row(const struct source *s)
@@ -191,10 +204,11 @@ int verdict_report(void)
 	struct source corpus = { .name = "the corpus" };
 	uint32_t i, k, unsafe, accepted, missed, failed = 0;
 
-	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %8s\n", "", "", "both", "both", "only", "only",
-	       "lacking", "no", "no");
-	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %8s %8s\n", "source", "programs", "accept",
-	       "reject", "minibpf", "in-tree", "in ours", "object", "time", "seconds");
+	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %8s %8s\n", "", "", "both", "both", "only", "only",
+	       "lacking", "no", "no", "not");
+	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %8s %8s %8s\n", "source", "programs", "accept",
+	       "reject", "minibpf", "in-tree", "in ours", "object", "time", "judged",
+	       "seconds");
 	for (i = 0; i < nr_sources; i++) {
 		print_row(&sources[i]);
 		for (k = 0; k < NR_OUTCOMES && sources[i].corpus; k++)
@@ -206,7 +220,7 @@ int verdict_report(void)
 	print_reasons(ONLY_INTREE, "accepted in-tree only; what minibpf says:");
 	print_reasons(LACKS, "accepted in-tree only, because minibpf lacks something:");
 	print_reasons(NO_OBJECT, "not loadable on either side; what minibpf's loader says:");
-	print_reasons(NO_TIME, "not judged by in-tree within 10 s:");
+	print_reasons(NO_TIME, "not judged by in-tree within 3 s:");
 	accepted = corpus.count[BOTH_ACCEPT] + corpus.count[ONLY_INTREE];
 	missed = corpus.count[ONLY_INTREE];
 	printf("\naccepted against in-tree's word and without a reason: %u\n", unsafe);

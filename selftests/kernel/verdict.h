@@ -24,8 +24,11 @@ struct verdict_prog {
 	const char *why;
 };
 
-/* Programs judged from now on are counted as from @source. */
-void verdict_source(const char *source, bool corpus);
+/*
+ * Programs judged from now on are counted as from @source. Those that come
+ * after so many seconds of verification are counted, but not judged; 0: no limit.
+ */
+void verdict_source(const char *source, bool corpus, uint32_t seconds);
 
 /* Loads the program on both backends. */
 void verdict_judge(const struct verdict_prog *prog);

@@ -3,11 +3,11 @@
  * Verdicts of minibpf's verifier and of in-tree's on the same programs, all
  * loaded as kprobe programs, none run:
  *
- *	verdicts [-n PROGRAMS] [-s SEED] [-e EVERY] [FOLDER]
+ *	verdicts [-n PROGRAMS] [-s SEED] [-e EVERY] [-t SECONDS] [FOLDER]
  *
  * All rows of selftests/rows (of generated ones each 64th), random programs
  * of four kinds, and the programs of the objects FOLDER/SOURCE/NAME.o, or of
- * each EVERYth object. Exits with 1 if minibpf accepts what in-tree rejects for
+ * each EVERYth object; of each source as many as SECONDS allow. Exits with 1 if minibpf accepts what in-tree rejects for
  * safety, or rejects over 2 % of the objects' programs that in-tree accepts.
  */
 #include <dirent.h>
@@ -19,6 +19,9 @@
 #include "verdict.h"
 
 #define ROW_STEP 64
+
+static uint32_t every = 1;	/* of the objects */
+static uint32_t limit;		/* seconds for each source */
 
 static int load_row(const struct verdict_prog *prog, char *log)
 {
@@ -49,7 +52,7 @@ static void judge_rows(void)
 {
 	uint32_t seen = 0;
 
-	verdict_source("selftests/rows", false);
+	verdict_source("selftests/rows", false, limit);
 	rows_for_each(judge_row, &seen);
 }
 
@@ -89,7 +92,7 @@ static void judge_random(uint64_t first, uint32_t n)
 			random_mutate(&p, seed);
 		snprintf(name, sizeof(name), "%s, seed %llu", kinds[kind] + 8,
 			 (unsigned long long)seed);
-		verdict_source(kinds[kind], false);
+		verdict_source(kinds[kind], false, limit);
 		verdict_judge(&prog);
 	}
 }
@@ -176,8 +179,6 @@ static void in_folder(const char *folder, void (*fn)(const char *path, const cha
 	}
 }
 
-static uint32_t every = 1;
-
 static void judge_each(const char *path, const char *name)
 {
 	static uint32_t seen;
@@ -188,7 +189,7 @@ static void judge_each(const char *path, const char *name)
 
 static void judge_source(const char *path, const char *name)
 {
-	verdict_source(name, true);
+	verdict_source(name, true, limit);
 	in_folder(path, judge_each);
 }
 
@@ -198,13 +199,15 @@ int main(int argc, char **argv)
 	uint64_t seed = 1;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:e:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:e:t:")) != -1) {
 		if (opt == 'n')
 			n = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
 			seed = strtoull(optarg, NULL, 0);
 		else if (opt == 'e')
 			every = strtoul(optarg, NULL, 0);
+		else if (opt == 't')
+			limit = strtoul(optarg, NULL, 0);
 		else
 			return 2;
 	}
