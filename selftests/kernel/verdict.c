@@ -15,7 +15,7 @@
 #define MAX_SOURCES	32
 #define MAX_REASONS	512
 #define MAX_PERCENT	2
-#define MAX_SECONDS	3	/* that in-tree gets for a program */
+#define MAX_SECONDS	2	/* that in-tree gets for a program */
 #define SLOW		1.0	/* seconds from which on a program is named */
 
 enum outcome {
@@ -41,6 +41,7 @@ static struct reason {
 } reasons[MAX_REASONS];
 
 static uint32_t nr_sources, nr_reasons;
+static bool say_all;
 static char log_text[VERDICT_LOG_SIZE];
 
 void verdict_source(const char *source, bool corpus, uint32_t seconds)
@@ -66,6 +67,11 @@ void verdict_source(const char *source, bool corpus, uint32_t seconds)
 		sources[nr_sources - 1] = *to;
 		*to = last;
 	}
+}
+
+void verdict_say_all(void)
+{
+	say_all = true;
 }
 
 static double now(void)
@@ -114,13 +120,15 @@ static void note(const struct verdict_prog *prog, enum outcome outcome)
 	verdict_reason(log_text, device, r.text, sizeof(r.text));
 	r.excuse = prog->why;
 	if (!r.excuse && !device)
-		r.excuse = verdict_excuse(log_text);
+		r.excuse = verdict_excuse(log_text, prog->random);
 	for (i = 0; i < nr_reasons; i++)
 		if (reasons[i].outcome == outcome && reasons[i].excuse == r.excuse &&
 		    !strcmp(reasons[i].text, r.text))
 			break;
 	if (i == MAX_REASONS)
 		return;
+	if (!r.excuse && (outcome == ONLY_DEVICE || outcome == ONLY_INTREE))
+		printf("# only %s: %s: %s\n", device ? "in-tree" : "minibpf", prog->name, r.text);
 	if (i == nr_reasons) {
 		reasons[nr_reasons++] = r;
 		snprintf(reasons[i].example, sizeof(reasons[i].example), "%s", prog->name);
@@ -139,6 +147,8 @@ void verdict_judge(const struct verdict_prog *prog)
 		source->count[SKIPPED]++;
 		return;
 	}
+	if (say_all)
+		printf("# %s\n", prog->name);
 	device = load_on(prog, MINIBPF_BACKEND_DEVICE, NULL);
 	took = now() - start;
 	intree = load_on(prog, MINIBPF_BACKEND_KERNEL, NULL);
@@ -161,7 +171,7 @@ void verdict_judge(const struct verdict_prog *prog)
 		note(prog, outcome);
 	source->seconds += now() - start;
 	if (now() - start > SLOW)
-		printf("# %s: %.1f s, %.1f of them minibpf's\n", prog->name, now() - start, took);
+		printf("# %s: %.2f s, %.2f of them minibpf's\n", prog->name, now() - start, took);
 }
 
 static void print_row(const struct source *s)
@@ -220,7 +230,7 @@ int verdict_report(void)
 	print_reasons(ONLY_INTREE, "accepted in-tree only; what minibpf says:");
 	print_reasons(LACKS, "accepted in-tree only, because minibpf lacks something:");
 	print_reasons(NO_OBJECT, "not loadable on either side; what minibpf's loader says:");
-	print_reasons(NO_TIME, "not judged by in-tree within 3 s:");
+	print_reasons(NO_TIME, "not judged by in-tree within 2 s:");
 	accepted = corpus.count[BOTH_ACCEPT] + corpus.count[ONLY_INTREE];
 	missed = corpus.count[ONLY_INTREE];
 	printf("\naccepted against in-tree's word and without a reason: %u\n", unsafe);

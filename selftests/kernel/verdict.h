@@ -16,12 +16,14 @@
  *        VERDICT_LOG_SIZE bytes, what the verifier says goes there
  * @arg: for @load
  * @why: the reason why the backends may differ on it, or NULL
+ * @random: it was made at random
  */
 struct verdict_prog {
 	const char *name;
 	int (*load)(const struct verdict_prog *prog, char *log);
 	const void *arg;
 	const char *why;
+	bool random;
 };
 
 /*
@@ -29,6 +31,9 @@ struct verdict_prog {
  * after so many seconds of verification are counted, but not judged; 0: no limit.
  */
 void verdict_source(const char *source, bool corpus, uint32_t seconds);
+
+/* Says before each program which it is. */
+void verdict_say_all(void);
 
 /* Loads the program on both backends. */
 void verdict_judge(const struct verdict_prog *prog);
@@ -43,11 +48,11 @@ int verdict_report(void);
 /* verdict_reason.c */
 
 /* Why a rejection is not a matter of safety, or why accepting is safe; else NULL. */
-const char *verdict_excuse(const char *intree_log);
-/* Whether a rejection by minibpf is for lack of a helper or a type of map. */
-bool verdict_lacks(const char *log);
-/* Whether the program came as far as a verifier. */
+const char *verdict_excuse(const char *intree_log, bool random);
+/* Whether minibpf's log is of a program, not of an object that cannot be loaded. */
 bool verdict_verified(const char *log);
+/* Whether minibpf rejects for lack of a helper, of a type of map, or of a loader's feature. */
+bool verdict_lacks(const char *log);
 /* The line of a log that says why, with all numbers made alike. */
 void verdict_reason(const char *log, bool device, char *reason, size_t size);
 

@@ -3,11 +3,11 @@
  * Verdicts of minibpf's verifier and of in-tree's on the same programs, all
  * loaded as kprobe programs, none run:
  *
- *	verdicts [-n PROGRAMS] [-s SEED] [-e EVERY] [-t SECONDS] [FOLDER]
+ *	verdicts [-n PROGRAMS] [-s SEED] [-e EVERY] [-t SECONDS] [-v] [FOLDER]
  *
  * All rows of selftests/rows (of generated ones each 64th), random programs
  * of four kinds, and the programs of the objects FOLDER/SOURCE/NAME.o, or of
- * each EVERYth object; of each source as many as SECONDS allow. Exits with 1 if minibpf accepts what in-tree rejects for
+ * each EVERYth object; of each source as many as SECONDS allow. -v names each. Exits with 1 if minibpf accepts what in-tree rejects for
  * safety, or rejects over 2 % of the objects' programs that in-tree accepts.
  */
 #include <dirent.h>
@@ -39,10 +39,13 @@ static int load_row(const struct verdict_prog *prog, char *log)
 static int judge_row(const struct row *row, void *arg)
 {
 	uint32_t *seen = arg;
+	struct row copy = *row;
 	struct verdict_prog prog = {
-		.name = row->name, .load = load_row, .arg = row, .why = row->why,
+		.name = row->name, .load = load_row, .arg = &copy, .why = row->why,
 	};
 
+	/* The log is asked for where verdicts differ. */
+	copy.log = NULL;
 	if (!(row->flags & ROW_SWEEP) || !(++*seen % ROW_STEP))
 		verdict_judge(&prog);
 	return 0;
@@ -82,7 +85,9 @@ static void judge_random(uint64_t first, uint32_t n)
 	for (i = 0; i < n; i++) {
 		uint32_t kind = i % 4;
 		uint64_t seed = first + i;
-		struct verdict_prog prog = { .name = name, .load = load_row, .arg = &p.row };
+		struct verdict_prog prog = {
+			.name = name, .load = load_row, .arg = &p.row, .random = true,
+		};
 
 		if (kind < 2)
 			random_prog(&p, seed, flags);
@@ -199,7 +204,7 @@ int main(int argc, char **argv)
 	uint64_t seed = 1;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:e:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:e:t:v")) != -1) {
 		if (opt == 'n')
 			n = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
@@ -208,6 +213,8 @@ int main(int argc, char **argv)
 			every = strtoul(optarg, NULL, 0);
 		else if (opt == 't')
 			limit = strtoul(optarg, NULL, 0);
+		else if (opt == 'v')
+			verdict_say_all();
 		else
 			return 2;
 	}
