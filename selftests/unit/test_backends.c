@@ -141,6 +141,39 @@ TEST_F(backends, out_of_memory)
 	unit_row_unload(&r);
 }
 
+/* All of a load, but for the maps, which exist before. */
+static int sweep_load(void *arg)
+{
+	const struct unit_row *r = arg;
+	struct unit_prog p;
+	u32 i;
+	int err;
+
+	err = unit_prog_load(&p, r->row->insns, r->row->nr, r->maps, r->nr_maps, NULL, NULL);
+	for (i = 0; i < ARRAY_SIZE(targets) && !err; i++)
+		err = compile(&p.prog.code, &targets[i], ADDR);
+	unit_prog_unload(&p);
+	return err;
+}
+
+TEST_F_TIMEOUT(backends, out_of_memory_in_a_load, 120)
+{
+	static struct random_prog p;
+	struct unit_row r;
+	u32 seed, failed = 0;
+	int swept;
+
+	for (seed = 1; failed < 2000; seed++) {
+		random_prog(&p, seed, RANDOM_ALL);
+		ASSERT_EQ(0, unit_row_load(&r, &p.row, NULL));
+		swept = unit_fail_sweep(sweep_load, &r, false);
+		unit_row_unload(&r);
+		ASSERT_LT(10, swept) TH_LOG("seed %u", seed);
+		failed += swept;
+	}
+	printf("# == %u allocations of %u loads failed, one by one\n", failed, seed - 1);
+}
+
 /* A buffer that is too small is refused, not overrun. */
 TEST_F(backends, small_buffer)
 {
