@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 
 #include "compat/vm_flags.h"
+#include "core/map_ringbuf.h"
 #include "ioctl.h"
 #include "map_object.h"
 #include "prog_object.h"
@@ -100,6 +101,24 @@ static int map_pages(struct vm_area_struct *vma, void *area)
 	return 0;
 }
 
+/*
+ * What may be mapped how: an array's values; a ring buffer's first page, the
+ * reader's, and read-only the rest.
+ */
+static int check_mapping(const struct mbpf_map *map, struct vm_area_struct *vma)
+{
+	switch (map->attr.type) {
+	case MBPF_MAP_RINGBUF:
+		if (vma->vm_flags & VM_WRITE && (vma->vm_pgoff || vma_pages(vma) != 1))
+			return -EPERM;
+		return 0;
+	case MBPF_MAP_ARRAY:
+		return 0;
+	default:
+		return -ENOTSUPP;
+	}
+}
+
 static int map_mmap(struct mbpf_object *obj, struct vm_area_struct *vma)
 {
 	struct mbpf_map_object *mo = mbpf_map_object(obj);
@@ -109,8 +128,9 @@ static int map_mmap(struct mbpf_object *obj, struct vm_area_struct *vma)
 	u64 size;
 	int err;
 
-	if (mo->map->attr.type != MBPF_MAP_ARRAY)
-		return -ENOTSUPP;
+	err = check_mapping(mo->map, vma);
+	if (err)
+		return err;
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (write && READ_ONCE(mo->map->frozen))
@@ -139,6 +159,21 @@ static int map_mmap(struct mbpf_object *obj, struct vm_area_struct *vma)
 	vma->vm_ops = &mapping_ops;
 	vma->vm_private_data = mo;
 	return 0;
+}
+
+static __poll_t map_poll(struct mbpf_object *obj, struct file *file, poll_table *wait)
+{
+	struct mbpf_map_object *mo = mbpf_map_object(obj);
+
+	if (mo->map->attr.type != MBPF_MAP_RINGBUF)
+		return EPOLLERR;
+	poll_wait(file, &mo->readers, wait);
+	return mbpf_ringbuf_available(mo->map) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+void mbpf_os_ringbuf_wake(struct mbpf_map *map)
+{
+	wake_up_all(&mbpf_map_owner(map)->readers);
 }
 
 static void map_abandon(struct mbpf_object *obj)
@@ -195,6 +230,7 @@ static const struct mbpf_object_ops map_ops = {
 	.free = map_free,
 	.show_fdinfo = map_show_fdinfo,
 	.mmap = map_mmap,
+	.poll = map_poll,
 };
 
 struct mbpf_map_object *mbpf_map_object_create(const struct mbpf_map_attr *attr)
@@ -213,6 +249,7 @@ struct mbpf_map_object *mbpf_map_object_create(const struct mbpf_map_attr *attr)
 	mo->map = map;
 	map->owner = mo;
 	mutex_init(&mo->owner_lock);
+	init_waitqueue_head(&mo->readers);
 	mbpf_object_init(&mo->obj, &map_ops);
 	err = mbpf_object_publish(&mo->obj);
 	if (err) {

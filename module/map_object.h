@@ -3,6 +3,8 @@
 #ifndef MBPF_MAP_OBJECT_H
 #define MBPF_MAP_OBJECT_H
 
+#include <linux/wait.h>
+
 #include "core/map.h"
 #include "object.h"
 
@@ -14,6 +16,7 @@ struct mbpf_prog_object;
  * @map: the core's part; its @owner points back here
  * @writers: those of the system call's side that are changing values: commands
  *           under way and writable mappings. MBPF_MAP_FROZEN once frozen
+ * @readers: RINGBUF: those who wait for records
  * @owner_lock: protects @owner_type and @owner_jited
  * @owner_type: PROG_ARRAY: type of the programs that it holds and that use it,
  *              set by the first; 0 before
@@ -23,6 +26,7 @@ struct mbpf_map_object {
 	struct mbpf_object obj;
 	struct mbpf_map *map;
 	atomic_t writers;
+	wait_queue_head_t readers;
 	struct mutex owner_lock;
 	u32 owner_type;
 	bool owner_jited;

@@ -137,6 +137,13 @@ static int object_mmap(struct file *file, struct vm_area_struct *vma)
 	return obj->ops->mmap ? obj->ops->mmap(obj, vma) : -ENODEV;
 }
 
+static __poll_t object_poll(struct file *file, poll_table *wait)
+{
+	struct mbpf_object *obj = file->private_data;
+
+	return obj->ops->poll ? obj->ops->poll(obj, file, wait) : EPOLLERR;
+}
+
 static void object_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct mbpf_object *obj = file->private_data;
@@ -150,6 +157,7 @@ static const struct file_operations object_fops = {
 	.read = object_read,
 	.write = object_write,
 	.mmap = object_mmap,
+	.poll = object_poll,
 	.show_fdinfo = object_show_fdinfo,
 };
 

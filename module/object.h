@@ -15,6 +15,7 @@
 #define MBPF_OBJECT_H
 
 #include <linux/fs.h>
+#include <linux/poll.h>
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 
@@ -40,6 +41,7 @@ enum mbpf_kind {
  * @free: a grace period has passed since; frees the object
  * @show_fdinfo: the lines of /proc/PID/fdinfo/FD
  * @mmap: mmap(2) on a descriptor; may be NULL
+ * @poll: poll(2) likewise; without it, it is an error
  */
 struct mbpf_object_ops {
 	enum mbpf_kind kind;
@@ -49,6 +51,7 @@ struct mbpf_object_ops {
 	void (*free)(struct mbpf_object *obj);
 	void (*show_fdinfo)(struct mbpf_object *obj, struct seq_file *seq);
 	int (*mmap)(struct mbpf_object *obj, struct vm_area_struct *vma);
+	__poll_t (*poll)(struct mbpf_object *obj, struct file *file, poll_table *wait);
 };
 
 /**

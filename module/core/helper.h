@@ -26,6 +26,8 @@ enum mbpf_arg {
 	MBPF_ARG_SIZE_ZERO,	/* size of the memory before it, 0 allowed */
 	MBPF_ARG_CONST_STR,	/* NUL-terminated text in a frozen read-only map */
 	MBPF_ARG_CALLBACK,	/* a function, by LDDW of MBPF_PSEUDO_FUNC */
+	MBPF_ARG_CONST_SIZE,	/* a constant: bytes of the record that is returned */
+	MBPF_ARG_RECORD,	/* a record, as it was returned; it is gone afterwards */
 	MBPF_ARG_STACK_OR_NULL,	/* pointer to the stack, or 0: a callback's own ctx */
 };
 
@@ -34,6 +36,7 @@ enum mbpf_ret {
 	MBPF_RET_SCALAR,
 	MBPF_RET_VOID,
 	MBPF_RET_MAP_VALUE_OR_NULL,	/* of the map in R1 */
+	MBPF_RET_RECORD_OR_NULL,	/* of a RINGBUF, to be given back by the program */
 };
 
 /* mbpf_helper.flags */

@@ -23,6 +23,17 @@ MBPF_HELPER_CORE(map_lookup_percpu_elem);	/* (map, key, cpu): the value or NULL 
 MBPF_HELPER_CORE(for_each_map_elem);
 MBPF_HELPER_CORE(loop);
 
+/*
+ * RINGBUFs. reserve (map, size, flags): a record or NULL; submit, discard
+ * (record, flags); output (map, data, size, flags): 0, -EAGAIN if there is no
+ * room, -EINVAL for flags; query (map, enum mbpf_ringbuf_query).
+ */
+MBPF_HELPER_CORE(ringbuf_output);
+MBPF_HELPER_CORE(ringbuf_reserve);
+MBPF_HELPER_CORE(ringbuf_submit);
+MBPF_HELPER_CORE(ringbuf_discard);
+MBPF_HELPER_CORE(ringbuf_query);
+
 /* (str, size, fmt, args, bytes at args): length with NUL of the whole text. */
 MBPF_HELPER_CORE(snprintf);
 

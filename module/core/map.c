@@ -14,6 +14,8 @@ static struct mbpf_map *create(const struct mbpf_map_attr *attr)
 	switch (attr->type) {
 	case MBPF_MAP_HASH:
 	case MBPF_MAP_PERCPU_HASH:
+	case MBPF_MAP_LRU_HASH:
+	case MBPF_MAP_LRU_PERCPU_HASH:
 		return mbpf_hash_create(attr);
 	case MBPF_MAP_ARRAY:
 		return mbpf_array_create(attr);
@@ -21,6 +23,8 @@ static struct mbpf_map *create(const struct mbpf_map_attr *attr)
 		return mbpf_percpu_array_create(attr);
 	case MBPF_MAP_PROG_ARRAY:
 		return mbpf_prog_array_create(attr);
+	case MBPF_MAP_RINGBUF:
+		return mbpf_ringbuf_create(attr);
 	default:
 		return ERR_PTR(-EINVAL);
 	}
@@ -33,7 +37,9 @@ static bool excludes_itself(u32 flags, u32 both)
 
 struct mbpf_map *mbpf_map_create(const struct mbpf_map_attr *attr)
 {
-	if (!attr->key_size || !attr->value_size || !attr->max_entries)
+	bool has_elements = attr->type != MBPF_MAP_RINGBUF;
+
+	if (!attr->max_entries || (has_elements && (!attr->key_size || !attr->value_size)))
 		return ERR_PTR(-EINVAL);
 	if (excludes_itself(attr->flags, MBPF_MAP_RDONLY | MBPF_MAP_WRONLY) ||
 	    excludes_itself(attr->flags, MBPF_MAP_RDONLY_PROG | MBPF_MAP_WRONLY_PROG))
@@ -56,13 +62,14 @@ void mbpf_map_init(struct mbpf_map *map, const struct mbpf_map_ops *ops,
 bool mbpf_map_is_percpu(const struct mbpf_map *map)
 {
 	return map->attr.type == MBPF_MAP_PERCPU_HASH ||
+	       map->attr.type == MBPF_MAP_LRU_PERCPU_HASH ||
 	       map->attr.type == MBPF_MAP_PERCPU_ARRAY;
 }
 
 /* A PROG_ARRAY's elements are descriptors to the system call, which the core does not know. */
 static bool has_values(const struct mbpf_map *map)
 {
-	return map->attr.type != MBPF_MAP_PROG_ARRAY;
+	return map->attr.type != MBPF_MAP_PROG_ARRAY && map->attr.type != MBPF_MAP_RINGBUF;
 }
 
 void mbpf_map_describe(const struct mbpf_map *map, struct mbpf_inline *in)
@@ -76,6 +83,18 @@ void mbpf_map_describe(const struct mbpf_map *map, struct mbpf_inline *in)
 	in->delete = (unsigned long)map->ops->delete;
 	if (map->ops->describe)
 		map->ops->describe(map, in);
+}
+
+void *mbpf_map_mmap_area(const struct mbpf_map *map, u64 *size)
+{
+	switch (map->attr.type) {
+	case MBPF_MAP_ARRAY:
+		return mbpf_array_mmap_area(map, size);
+	case MBPF_MAP_RINGBUF:
+		return mbpf_ringbuf_mmap_area(map, size);
+	default:
+		return NULL;
+	}
 }
 
 u64 mbpf_map_user_value_size(const struct mbpf_map *map)
@@ -98,7 +117,7 @@ int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 
 	if (map->ops->lookup_all) {
 		err = map->ops->lookup_all(map, key, value);
 	} else {
-		found = map->ops->lookup(map, key);
+		found = map->ops->peek ? map->ops->peek(map, key) : map->ops->lookup(map, key);
 		if (found)
 			mbpf_value_read(value, found, map->attr.value_size);
 		else

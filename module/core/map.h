@@ -16,9 +16,13 @@ enum mbpf_map_type {
 	MBPF_MAP_PROG_ARRAY = 3,
 	MBPF_MAP_PERCPU_HASH = 5,
 	MBPF_MAP_PERCPU_ARRAY = 6,
+	MBPF_MAP_LRU_HASH = 9,
+	MBPF_MAP_LRU_PERCPU_HASH = 10,
+	MBPF_MAP_RINGBUF = 27,
 };
 
 #define MBPF_MAP_NO_PREALLOC	0x001
+#define MBPF_MAP_NO_COMMON_LRU	0x002	/* LRUs: has no effect */
 #define MBPF_MAP_RDONLY		0x008	/* for the system call */
 #define MBPF_MAP_WRONLY		0x010
 #define MBPF_MAP_ZERO_SEED	0x040
@@ -96,6 +100,8 @@ struct mbpf_inline {
  *           has passed. Process context
  * @lookup: address of the value (of this CPU's for per-CPU maps) or NULL.
  *          Any context, under rcu_read_lock(); takes no lock
+ * @peek: the same for the system call, where that is no use of the element; NULL:
+ *        @lookup
  * @lookup_cpu: per-CPU maps: the value of @cpu, or NULL also if @cpu is out of range
  * @update: any context. 0; -EINVAL flags; -EEXIST, -ENOENT by flags; -E2BIG
  *          full or index out of range; -ENOMEM; -EBUSY if the element's lock
@@ -121,6 +127,7 @@ struct mbpf_inline {
 struct mbpf_map_ops {
 	void (*destroy)(struct mbpf_map *map);
 	void *(*lookup)(struct mbpf_map *map, const void *key);
+	void *(*peek)(struct mbpf_map *map, const void *key);
 	void *(*lookup_cpu)(struct mbpf_map *map, const void *key, u32 cpu);
 	long (*update)(struct mbpf_map *map, const void *key, const void *value, u64 flags);
 	long (*delete)(struct mbpf_map *map, const void *key);
@@ -206,7 +213,7 @@ int mbpf_map_value_addr(const struct mbpf_map *map, u32 off, u64 *addr);
  * The area is charged to who created the map, which vmalloc_user() cannot do:
  * remap_vmalloc_range() refuses it, vm_insert_page() of its pages does not.
  *
- * Return: its address, or NULL unless created with MBPF_MAP_MMAPABLE.
+ * Return: its address, or NULL unless a RINGBUF or created with MBPF_MAP_MMAPABLE.
  */
 void *mbpf_map_mmap_area(const struct mbpf_map *map, u64 *size);
 

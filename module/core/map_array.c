@@ -167,7 +167,7 @@ int mbpf_map_value_addr(const struct mbpf_map *map, u32 off, u64 *addr)
 	return 0;
 }
 
-void *mbpf_map_mmap_area(const struct mbpf_map *map, u64 *size)
+void *mbpf_array_mmap_area(const struct mbpf_map *map, u64 *size)
 {
 	if (!(map->attr.flags & MBPF_MAP_MMAPABLE))
 		return NULL;

@@ -23,6 +23,11 @@ struct mbpf_map *mbpf_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_prog_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr);
+struct mbpf_map *mbpf_ringbuf_create(const struct mbpf_map_attr *attr);
+
+/* What mbpf_map_mmap_area() gives. */
+void *mbpf_array_mmap_area(const struct mbpf_map *map, u64 *size);
+void *mbpf_ringbuf_mmap_area(const struct mbpf_map *map, u64 *size);
 
 /* Fills the common head of a new map, zeroed before. */
 void mbpf_map_init(struct mbpf_map *map, const struct mbpf_map_ops *ops,
@@ -58,19 +63,20 @@ static inline bool mbpf_value_is_aligned(const void *p)
 }
 
 /* The last @n bytes (1 to 7) of a value or key as a word, zeroes above. */
-static __always_inline u64 mbpf_value_tail(const void *p, u32 n)
+static __always_inline u64 mbpf_value_tail(const void *p, u32 n, bool aligned)
 {
 	const u8 *bytes = p;
 	u64 word = 0;
 	u32 shift = 0;
 
 	if (n & 4) {
-		word = get_unaligned((const u32 *)bytes);
+		word = aligned ? *(const u32 *)bytes : get_unaligned((const u32 *)bytes);
 		bytes += 4;
 		shift = 32;
 	}
 	if (n & 2) {
-		word |= (u64)get_unaligned((const u16 *)bytes) << shift;
+		word |= (u64)(aligned ? *(const u16 *)bytes :
+				       get_unaligned((const u16 *)bytes)) << shift;
 		bytes += 2;
 		shift += 16;
 	}
@@ -79,21 +85,40 @@ static __always_inline u64 mbpf_value_tail(const void *p, u32 n)
 	return word;
 }
 
+/* A value of at most 8 bytes into a map, by one store. */
+static __always_inline void mbpf_value_write_word(void *dst, const void *src, u32 size)
+{
+	bool aligned = mbpf_value_is_aligned(src);
+	u64 word;
+
+	if (size == 4 && !((unsigned long)src & 3))
+		word = *(const u32 *)src;
+	else if (likely(size == 8))
+		word = likely(aligned) ? *(const u64 *)src : get_unaligned((const u64 *)src);
+	else
+		word = mbpf_value_tail(src, size, aligned);
+	WRITE_ONCE(*(u64 *)dst, word);
+}
+
 /* Into a map. */
-static __always_inline void mbpf_value_write(void *dst, const void *src, u32 size)
+static inline void mbpf_value_write(void *dst, const void *src, u32 size)
 {
 	const u64 *from = src;
 	u64 *to = dst;
-	u32 n;
 
 	if (size > 8 && !mbpf_value_is_aligned(src)) {
 		memcpy(dst, src, size);
 		return;
 	}
-	for (n = size; n >= 8; n -= 8, from++, to++)
-		WRITE_ONCE(*to, size > 8 ? *from : get_unaligned(from));
-	if (n)
-		WRITE_ONCE(*to, mbpf_value_tail(from, n));
+	for (; size > 32; size -= 32, to += 4, from += 4) {
+		WRITE_ONCE(to[0], from[0]);
+		WRITE_ONCE(to[1], from[1]);
+		WRITE_ONCE(to[2], from[2]);
+		WRITE_ONCE(to[3], from[3]);
+	}
+	for (; size > 8; size -= 8)
+		WRITE_ONCE(*to++, *from++);
+	mbpf_value_write_word(to, from, size);
 }
 
 /* Out of a map. */

@@ -10,54 +10,59 @@
 
 #include "os.h"
 
-#define MBPF_MAP_LOCK_TRIES 128
-
 /* Changes of maps under way on this CPU, one inside the other. */
 DECLARE_PER_CPU(u32, mbpf_map_depth);
 
 /**
  * struct mbpf_map_guard - one change under way; interrupts are off
  * @flags: interrupt state to return to
+ * @depth: this CPU's count of them. Who interrupts leaves it as it was, so it
+ *         needs no atomics
  * @nested: it interrupted another change on this CPU
- * @may_wait: locks may be waited for
  */
 struct mbpf_map_guard {
 	unsigned long flags;
+	u32 *depth;
 	bool nested;
-	bool may_wait;
 };
 
 static __always_inline void mbpf_map_guard_enter(struct mbpf_map_guard *guard)
 {
 	local_irq_save(guard->flags);
-	guard->nested = this_cpu_inc_return(mbpf_map_depth) > 1;
-	guard->may_wait = !guard->nested && !in_nmi();
+	guard->depth = raw_cpu_ptr(&mbpf_map_depth);
+	guard->nested = (*guard->depth)++;
 	barrier();
 }
 
 static __always_inline void mbpf_map_guard_exit(struct mbpf_map_guard *guard)
 {
 	barrier();
-	this_cpu_dec(mbpf_map_depth);
+	--*guard->depth;
 	local_irq_restore(guard->flags);
 }
+
+/* The two below where the lock is held by someone: waits, or returns false if that could be for ever. */
+bool mbpf_map_guard_wait(const struct mbpf_map_guard *guard, raw_spinlock_t *lock);
+bool mbpf_map_guard_wait_bit(const struct mbpf_map_guard *guard, u32 bit, unsigned long *word);
 
 /* Takes a lock, or returns false where that could be for ever. */
 static __always_inline bool mbpf_map_guard_lock(const struct mbpf_map_guard *guard,
 						raw_spinlock_t *lock)
 {
-	u32 i;
+	return likely(raw_spin_trylock(lock)) || mbpf_map_guard_wait(guard, lock);
+}
 
-	if (likely(guard->may_wait)) {
-		raw_spin_lock(lock);
+/* The same for a bit that is a lock: whoever sets it holds it. */
+static __always_inline bool mbpf_map_guard_lock_bit(const struct mbpf_map_guard *guard, u32 bit,
+						    unsigned long *word)
+{
+	struct mbpf_map_guard copy;
+
+	if (likely(!test_and_set_bit_lock(bit, word)))
 		return true;
-	}
-	for (i = 0; i < MBPF_MAP_LOCK_TRIES; i++) {
-		if (raw_spin_trylock(lock))
-			return true;
-		cpu_relax();
-	}
-	return false;
+	/* A copy, so that the original can be in registers. */
+	copy = *guard;
+	return mbpf_map_guard_wait_bit(&copy, bit, word);
 }
 
 #endif /* MBPF_MAP_GUARD_H */

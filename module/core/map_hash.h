@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HASH and PERCPU_HASH: the table, and how a key is found in it. A reader
- * needs nothing but this file; so does a back end that puts a lookup into
- * its code.
+ * The hash families: the table, and how a key is found in it. Everything here
+ * is specialised by what the compiler knows of the size of the key.
  */
 #ifndef MBPF_MAP_HASH_H
 #define MBPF_MAP_HASH_H
@@ -11,62 +10,97 @@
 #include "map_pool.h"
 
 /**
- * struct mbpf_hash - a hash map of either family
+ * struct mbpf_hash - a map of any of the hash families
  * @map: common head
- * @heads: first element of each bucket's chain, as mbpf_elem.next
- * @mask: number of buckets - 1
+ * @heads: first element of each bucket's chain, as mbpf_elem.next, and the lock
+ *         of the chain; 0 if there never was one
+ * @seed: of the hash function, odd
+ * @shift: 64 - log2 of the number of buckets
+ * @nr_buckets: at least 2
  * @value_word: word of an element's data where the value begins
- * @seed: of the hash function
- * @locks: each protects the chains of all buckets with its index in their
- *         low bits
- * @lock_mask: number of locks - 1
+ * @percpu: values are per CPU
+ * @in_place: values are exchanged by one store
+ * @lru: makes room by itself. The word before the value tells of its use
+ * @hand: LRU: where the search for a victim goes on
  * @count: elements in the table, those being added included; at most
  *         max_entries
  * @pool: supply of elements
  *
- * Members up to @seed are fixed for the map's life.
+ * Members up to @lru are fixed for the map's life.
  */
 struct mbpf_hash {
 	struct mbpf_map map;
 	unsigned long *heads;
-	u32 mask;
-	u32 value_word;
 	u64 seed[2];
+	u32 shift;
+	u32 nr_buckets;
+	u32 value_word;
+	bool percpu;
+	bool in_place;
+	bool lru;
 
-	raw_spinlock_t *locks;
-	u32 lock_mask;
+	atomic_t hand;
 	atomic_t count;
 	struct mbpf_pool pool;
 };
 
-/* What ends the chain of a bucket. */
-static __always_inline unsigned long mbpf_hash_end(u32 bucket)
+#define MBPF_HEAD_LOCK	1	/* bit of a head: its chain is being changed */
+
+/* What ends the chain of a bucket; even, and not 0. */
+static __always_inline unsigned long mbpf_hash_end(unsigned long bucket)
 {
-	return (unsigned long)bucket << 1 | 1;
+	return (bucket + 1) << 2;
 }
 
 static __always_inline bool mbpf_hash_is_end(unsigned long next)
 {
-	return next & 1;
+	return !(next & 1);
 }
 
 static __always_inline struct mbpf_elem *mbpf_hash_elem(unsigned long next)
 {
-	return (struct mbpf_elem *)next;
+	return (struct mbpf_elem *)(next - 1);
+}
+
+static __always_inline unsigned long mbpf_hash_link(const struct mbpf_elem *elem)
+{
+	return (unsigned long)elem + 1;
+}
+
+/* The first link of a bucket's chain. */
+static __always_inline unsigned long mbpf_hash_first(const struct mbpf_hash *hash,
+						     unsigned long bucket)
+{
+	return READ_ONCE(hash->heads[bucket]) & ~BIT(MBPF_HEAD_LOCK);
 }
 
 /*
- * A word of a key. Programs may keep keys at any address, and not every
- * machine reads a word from there.
+ * Whether a key can be read by words. Programs may keep keys at any address,
+ * and not every machine reads a word from there.
  */
-static __always_inline u64 mbpf_key_word(const void *p, bool aligned)
+static __always_inline bool mbpf_key_is_aligned(const void *key, u32 size)
+{
+	return !((unsigned long)key & (size == 4 ? 3 : 7));
+}
+
+static __always_inline u64 mbpf_key_word(const u8 *p, bool aligned)
 {
 	return aligned ? *(const u64 *)p : get_unaligned((const u64 *)p);
 }
 
+/* A key of at most 8 bytes. */
+static __always_inline u64 mbpf_key_short(const u8 *key, u32 size, bool aligned)
+{
+	if (size == 4)
+		return aligned ? *(const u32 *)key : get_unaligned((const u32 *)key);
+	if (size == 8)
+		return mbpf_key_word(key, aligned);
+	return mbpf_value_tail(key, size, aligned);
+}
+
 /*
- * One step of the hash: the upper and lower halves of a 128-bit product, one
- * of which each bit of the factors reaches well.
+ * The upper and lower halves of a 128-bit product, one of which each bit of
+ * the factors reaches well. As in wyhash, 16 bytes of key go into each.
  */
 static __always_inline u64 mbpf_hash_mix(u64 a, u64 b)
 {
@@ -75,64 +109,74 @@ static __always_inline u64 mbpf_hash_mix(u64 a, u64 b)
 	return (u64)product ^ (u64)(product >> 64);
 }
 
-/*
- * 32 bits of a hash. Those of the product's middle that the steps leave to
- * themselves are uneven for some seeds; another product spreads them.
- */
-static __always_inline u32 mbpf_hash_fold(const struct mbpf_hash *hash, u64 h)
+static __always_inline u64 mbpf_hash_pair(const struct mbpf_hash *hash, u64 h, const u8 *p,
+					  bool aligned)
 {
-	return h * hash->seed[1] >> 32;
+	return mbpf_hash_mix(mbpf_key_word(p, aligned) ^ hash->seed[1],
+			     mbpf_key_word(p + 8, aligned) ^ h);
 }
 
-static __always_inline u32 mbpf_hash_words(const struct mbpf_hash *hash, const void *key, u32 size,
-					   bool aligned)
+static __always_inline u64 mbpf_hash_long(const struct mbpf_hash *hash, const u8 *key, u32 size,
+					  bool aligned)
 {
-	const u8 *p = key;
 	u64 h = hash->seed[0];
+	u32 off = 0;
 
-	for (; size >= 8; size -= 8, p += 8)
-		h = mbpf_hash_mix(h ^ mbpf_key_word(p, aligned), hash->seed[1]);
-	if (size)
-		h = mbpf_hash_mix(h ^ mbpf_value_tail(p, size), hash->seed[1]);
-	return mbpf_hash_fold(hash, h);
+	/* Straight code where the size is known. */
+	if (size >= 16)
+		h = mbpf_hash_pair(hash, h, key, aligned);
+	if (size >= 32)
+		h = mbpf_hash_pair(hash, h, key + 16, aligned);
+	if (size >= 48)
+		h = mbpf_hash_pair(hash, h, key + 32, aligned);
+	if (size >= 64)
+		h = mbpf_hash_pair(hash, h, key + 48, aligned);
+	for (off = min(size & ~15U, 64U); size - off >= 16; off += 16)
+		h = mbpf_hash_pair(hash, h, key + off, aligned);
+	if (size - off >= 8) {
+		h = mbpf_hash_mix(mbpf_key_word(key + off, aligned) ^ hash->seed[1], h);
+		off += 8;
+	}
+	if (size > off)
+		h = mbpf_hash_mix(mbpf_value_tail(key + off, size - off, aligned) ^ hash->seed[1],
+				  h);
+	return h;
 }
 
-static __always_inline bool mbpf_hash_equal(const struct mbpf_elem *elem, const void *key, u32 size,
+/* A key's bucket: the uppermost bits of a last product, which all bits of the former reach. */
+static __always_inline unsigned long mbpf_hash_bucket(const struct mbpf_hash *hash,
+						      const void *key, u32 size, bool aligned)
+{
+	u64 h;
+
+	if (size <= 8)
+		h = mbpf_hash_mix(mbpf_key_short(key, size, aligned) ^ hash->seed[0],
+				  hash->seed[1]);
+	else
+		h = mbpf_hash_long(hash, key, size, aligned);
+	return h * hash->seed[1] >> hash->shift;
+}
+
+/* A key that is a multiple of 8 bytes long is all words; others end in a tail, zeroes above. */
+static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const void *key, u32 size,
 					    bool aligned)
 {
 	const u64 *word = elem->data;
 	const u8 *p = key;
+	u32 i;
 
-	for (; size >= 8; size -= 8, p += 8, word++)
-		if (READ_ONCE(*word) != mbpf_key_word(p, aligned))
+	if (size <= 8)
+		return READ_ONCE(word[0]) == mbpf_key_short(p, size, aligned);
+#define DIFFERS(n) (size >= 8 * ((n) + 1) && READ_ONCE(word[n]) != mbpf_key_word(p + 8 * (n), aligned))
+	if (DIFFERS(0) || DIFFERS(1) || DIFFERS(2) || DIFFERS(3) ||
+	    DIFFERS(4) || DIFFERS(5) || DIFFERS(6) || DIFFERS(7))
+		return false;
+#undef DIFFERS
+	for (i = 8; i < size / 8; i++)
+		if (READ_ONCE(word[i]) != mbpf_key_word(p + 8 * i, aligned))
 			return false;
-	return !size || READ_ONCE(*word) == mbpf_value_tail(p, size);
-}
-
-/* The functions below are specialised by what the compiler knows of @size. */
-static __always_inline u64 mbpf_key_short(const void *key, u32 size)
-{
-	return size == 4 ? mbpf_map_index(key) : mbpf_key_word(key, mbpf_value_is_aligned(key));
-}
-
-static __always_inline u32 mbpf_hash_key(const struct mbpf_hash *hash, const void *key, u32 size)
-{
-	if (size == 4 || size == 8)
-		return mbpf_hash_fold(hash, mbpf_hash_mix(hash->seed[0] ^
-							  mbpf_key_short(key, size),
-							  hash->seed[1]));
-	if (likely(mbpf_value_is_aligned(key)))
-		return mbpf_hash_words(hash, key, size, true);
-	return mbpf_hash_words(hash, key, size, false);
-}
-
-static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const void *key, u32 size)
-{
-	if (size == 4 || size == 8)
-		return READ_ONCE(elem->data[0]) == mbpf_key_short(key, size);
-	if (likely(mbpf_value_is_aligned(key)))
-		return mbpf_hash_equal(elem, key, size, true);
-	return mbpf_hash_equal(elem, key, size, false);
+	i = size / 8;
+	return !(size & 7) || READ_ONCE(word[i]) == mbpf_value_tail(p + 8 * i, size & 7, aligned);
 }
 
 /**
@@ -140,7 +184,8 @@ static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const 
  * @hash: the map
  * @key: the key
  * @size: its size, a constant where speed matters
- * @h: mbpf_hash_key() of it
+ * @aligned: mbpf_key_is_aligned(), a constant likewise
+ * @bucket: mbpf_hash_bucket() of it
  *
  * Under rcu_read_lock(), any context. An element that was reused while this
  * reader stood on it leads to the end of another bucket: begin again then, as
@@ -152,22 +197,101 @@ static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const 
  * there while all other elements are used up without a grace period.
  */
 static __always_inline struct mbpf_elem *mbpf_hash_find(const struct mbpf_hash *hash,
-							const void *key, u32 size, u32 h)
+							const void *key, u32 size, bool aligned,
+							unsigned long bucket)
 {
-	u32 bucket = h & hash->mask;
 	struct mbpf_elem *elem;
 	unsigned long next;
 
 	do {
-		next = READ_ONCE(hash->heads[bucket]);
+		next = mbpf_hash_first(hash, bucket);
 		while (!mbpf_hash_is_end(next)) {
 			elem = mbpf_hash_elem(next);
-			if (mbpf_hash_match(elem, key, size))
+			if (likely(mbpf_hash_match(elem, key, size, aligned)))
 				return elem;
 			next = READ_ONCE(elem->next);
 		}
-	} while (unlikely(next != mbpf_hash_end(bucket)));
+	} while (unlikely(next && next != mbpf_hash_end(bucket)));
 	return NULL;
 }
+
+/* map_hash.c: the two for a key of any size at any address */
+unsigned long mbpf_hash_bucket_any(const struct mbpf_hash *hash, const void *key);
+struct mbpf_elem *mbpf_hash_find_any(const struct mbpf_hash *hash, const void *key,
+				     unsigned long bucket);
+
+/*
+ * Changing a chain. Its lock is a bit of its head; who holds it works on a copy
+ * of the head, which readers get to see when the lock goes.
+ */
+static __always_inline bool mbpf_hash_lock(unsigned long *head, const struct mbpf_map_guard *guard,
+					   unsigned long *first)
+{
+	if (!mbpf_map_guard_lock_bit(guard, MBPF_HEAD_LOCK, head))
+		return false;
+	*first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
+	return true;
+}
+
+static __always_inline void mbpf_hash_unlock(unsigned long *head, unsigned long first)
+{
+	smp_store_release(head, first);
+}
+
+static __always_inline void *mbpf_hash_value(const struct mbpf_hash *hash, struct mbpf_elem *elem)
+{
+	return &elem->data[hash->value_word];
+}
+
+/* Per-CPU maps: what per_cpu_ptr() takes. */
+static __always_inline u8 __percpu *mbpf_hash_values(const struct mbpf_hash *hash,
+						     struct mbpf_elem *elem)
+{
+	return (__force u8 __percpu *)(unsigned long)elem->data[hash->value_word];
+}
+
+/*
+ * map_lru.c: of an LRU's element, whether it was used since the hand passed
+ * it. Readers may set it on one that has just left the map; that does no harm.
+ */
+enum mbpf_lru_use {
+	MBPF_LRU_FREE,		/* not in the map; elements begin so */
+	MBPF_LRU_UNUSED,
+	MBPF_LRU_USED,
+};
+
+static __always_inline void mbpf_lru_touch(u64 *use)
+{
+	/* Mostly it is set already: then the line stays shared. */
+	if (READ_ONCE(*use) == MBPF_LRU_UNUSED)
+		WRITE_ONCE(*use, MBPF_LRU_USED);
+}
+
+/**
+ * mbpf_lru_room - an element for a new key, counted as one of the map's
+ * @hash: an LRU
+ * @guard: the change it is for; no lock is held
+ *
+ * Takes an unused one or evicts. Return: the element, or ERR_PTR(-ENOMEM) if
+ * everything that could go is being changed by those whom this interrupted.
+ */
+struct mbpf_elem *mbpf_lru_room(struct mbpf_hash *hash, const struct mbpf_map_guard *guard);
+
+/* map_hash_change.c: the operations that change a map, by size of the key; 0 is any */
+#define MBPF_HASH_CHANGES(size)								\
+	long mbpf_hash_update_##size(struct mbpf_map *map, const void *key,		\
+				     const void *value, u64 flags);			\
+	long mbpf_hash_delete_##size(struct mbpf_map *map, const void *key)
+
+MBPF_HASH_CHANGES(4);
+MBPF_HASH_CHANGES(8);
+MBPF_HASH_CHANGES(16);
+MBPF_HASH_CHANGES(32);
+MBPF_HASH_CHANGES(64);
+MBPF_HASH_CHANGES(any);
+int mbpf_hash_update_all(struct mbpf_map *map, const void *key, const void *values, u64 flags);
+int mbpf_hash_take(struct mbpf_map *map, const void *key, void *value);
+/* All CPUs' values of an element, one after the other. */
+void mbpf_hash_read_all(const struct mbpf_hash *hash, struct mbpf_elem *elem, void *values);
 
 #endif /* MBPF_MAP_HASH_H */

@@ -10,14 +10,13 @@
 #define SMALL_BYTES	(256 * 1024)	/* reserve of others; smaller maps are allocated whole */
 #define RESERVE_BYTES	(1024 * 1024)	/* reserve of the largest */
 
-DEFINE_PER_CPU(u32, mbpf_map_depth);
-
 /**
  * struct mbpf_slab - memory of some elements
  * @next: in the pool's list
  * @values: their per-CPU values, one after the other; or NULL
  * @nr: elements
  * @used: how many have been handed out for the first time
+ * @unused: lets @elems begin with a cache line, as few then lie in two
  * @elems: their memory
  */
 struct mbpf_slab {
@@ -25,6 +24,7 @@ struct mbpf_slab {
 	u8 __percpu *values;
 	u32 nr;
 	u32 used;
+	u64 unused[5];
 	u64 elems[];
 };
 
@@ -65,6 +65,23 @@ static void splice(struct mbpf_elem_list *to, struct mbpf_elem_list *from)
 	from->nr = 0;
 }
 
+/* Moves the first @nr of @from, or what there is, to the end of @to. */
+static void move(struct mbpf_elem_list *to, struct mbpf_elem_list *from, u32 nr)
+{
+	struct mbpf_elem_list part = { .head = from->head, .tail = from->head, .nr = nr };
+
+	if (nr >= from->nr) {
+		splice(to, from);
+		return;
+	}
+	while (--nr)
+		part.tail = part.tail->link;
+	from->head = part.tail->link;
+	from->nr -= part.nr;
+	part.tail->link = NULL;
+	splice(to, &part);
+}
+
 /* Gathers what was given back, and releases what has waited long enough. */
 static void collect(struct mbpf_pool *pool)
 {
@@ -85,6 +102,11 @@ static void collect(struct mbpf_pool *pool)
 	}
 }
 
+static struct mbpf_elem *slab_elem(const struct mbpf_pool *pool, struct mbpf_slab *slab, u32 nr)
+{
+	return (struct mbpf_elem *)((u8 *)slab->elems + (size_t)nr * pool->stride);
+}
+
 /* The next element of a slab that was never used. */
 static struct mbpf_elem *take_fresh(struct mbpf_pool *pool)
 {
@@ -93,7 +115,7 @@ static struct mbpf_elem *take_fresh(struct mbpf_pool *pool)
 
 	if (!slab)
 		return NULL;
-	elem = (struct mbpf_elem *)((u8 *)slab->elems + (size_t)slab->used * pool->stride);
+	elem = slab_elem(pool, slab, slab->used);
 	if (pool->percpu_size)
 		elem->data[pool->percpu_word] = (unsigned long)(__force void *)
 			(slab->values + slab->used * pool->percpu_size);
@@ -104,13 +126,6 @@ static struct mbpf_elem *take_fresh(struct mbpf_pool *pool)
 		pool->used = slab;
 	}
 	return elem;
-}
-
-static struct mbpf_elem *take(struct mbpf_pool *pool)
-{
-	struct mbpf_elem *elem = pop(&pool->ready);
-
-	return elem ? elem : take_fresh(pool);
 }
 
 /* How many unused elements there should be. */
@@ -133,41 +148,61 @@ static bool needs_work(struct mbpf_pool *pool)
 	return pool->total < pool->limit;
 }
 
-struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
-				bool early)
+/* A batch for the CPU, or one element for who must not touch its lists. */
+static noinline struct mbpf_elem *get_slowly(struct mbpf_pool *pool,
+					     const struct mbpf_map_guard *guard,
+					     struct mbpf_pool_cache *cache, bool early)
 {
-	struct mbpf_pool_cache *cache = guard->nested ? NULL : this_cpu_ptr(pool->caches);
-	struct mbpf_elem *elem, *more;
+	struct mbpf_elem_list ready = {}, borrowed = {};
+	u32 want = cache ? pool->batch : 1;
+	struct mbpf_elem *elem;
 	bool kick;
-	u32 i;
 
-	if (likely(cache)) {
-		elem = pop(&cache->ready);
-		if (likely(elem))
-			return elem;
-	}
 	if (!mbpf_map_guard_lock(guard, &pool->lock))
 		return ERR_PTR(-EBUSY);
 	collect(pool);
-	elem = take(pool);
-	for (i = 1; cache && elem && i < pool->batch; i++) {
-		more = take(pool);
-		if (!more)
-			break;
-		push(&cache->ready, more);
-	}
-	if (!elem && early)
-		elem = pop(&pool->waiting);
-	if (!elem && early)
-		elem = pop(&pool->freed);
+	move(&ready, &pool->ready, want);
+	while (ready.nr < want && (elem = take_fresh(pool)))
+		push(&ready, elem);
+	if (!ready.nr && early)
+		move(&borrowed, &pool->waiting, want);
+	if (!ready.nr && !borrowed.nr && early)
+		move(&borrowed, &pool->freed, want);
 	kick = needs_work(pool);
 	raw_spin_unlock(&pool->lock);
 
-	if (!elem && early && cache)
-		elem = pop(&cache->freed);
+	if (!ready.nr && !borrowed.nr && early && cache)
+		move(&borrowed, &cache->freed, want);
 	if (kick)
 		irq_work_queue(&pool->kick);
+	elem = ready.nr ? pop(&ready) : pop(&borrowed);
+	if (cache) {
+		splice(&cache->ready, &ready);
+		splice(&cache->borrowed, &borrowed);
+		cache->dry = elem ? 0 : pool->batch;
+	}
 	return elem ? elem : ERR_PTR(-ENOMEM);
+}
+
+struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
+				bool early)
+{
+	struct mbpf_pool_cache *cache = NULL;
+	struct mbpf_elem *elem;
+
+	if (likely(!guard->nested)) {
+		cache = this_cpu_ptr(pool->caches);
+		elem = pop(&cache->ready);
+		if (!elem && early)
+			elem = pop(&cache->borrowed);
+		if (likely(elem))
+			return elem;
+		if (!early && cache->dry) {
+			cache->dry--;
+			return ERR_PTR(-ENOMEM);
+		}
+	}
+	return get_slowly(pool, guard, cache, early);
 }
 
 static void put_orphan(struct mbpf_pool *pool, struct mbpf_elem *elem)
@@ -207,8 +242,10 @@ static void free_slab(struct mbpf_slab *slab)
 static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
 {
 	size_t size = sizeof(struct mbpf_slab) + (size_t)nr * pool->stride;
-	struct mbpf_slab *slab = kvmalloc(size, MBPF_MAP_GFP);
+	struct mbpf_slab *slab;
 
+	/* Of a whole pool elements are looked at that were never used. */
+	slab = pool->slabs ? kvzalloc(size, MBPF_MAP_GFP) : kvmalloc(size, MBPF_MAP_GFP);
 	if (!slab)
 		return NULL;
 	slab->values = NULL;
@@ -226,16 +263,22 @@ static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
 	return slab;
 }
 
+struct mbpf_elem *mbpf_pool_elem(const struct mbpf_pool *pool, u32 nr)
+{
+	return slab_elem(pool, pool->slabs[nr >> pool->shift], nr & (pool->step - 1));
+}
+
 int mbpf_pool_grow(struct mbpf_pool *pool)
 {
 	struct mbpf_map_guard guard;
 	struct mbpf_slab *slab;
-	u32 nr;
+	u32 first, nr;
 
 	/* Not an interruption: the lock can be waited for. The guard is for those who interrupt. */
 	mbpf_map_guard_enter(&guard);
 	raw_spin_lock(&pool->lock);
-	nr = min(pool->step, pool->limit - pool->total);
+	first = pool->total;
+	nr = min(pool->step, pool->limit - first);
 	pool->total += nr;
 	raw_spin_unlock(&pool->lock);
 	mbpf_map_guard_exit(&guard);
@@ -249,6 +292,8 @@ int mbpf_pool_grow(struct mbpf_pool *pool)
 		slab->next = pool->fresh;
 		pool->fresh = slab;
 		pool->nr_fresh += nr;
+		if (pool->slabs)
+			pool->slabs[first >> pool->shift] = slab;
 	} else {
 		pool->total -= nr;
 	}
@@ -298,9 +343,9 @@ static void set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 	pool->percpu_word = attr->percpu_word;
 	bytes = pool->stride + (u64)pool->percpu_size * cpus;
 
-	/* A CPU keeps less than a batch ready and less than one freed, and may have one in hand. */
+	/* A CPU keeps less than a batch in each of its lists, and may have one in hand. */
 	pool->batch = min_t(u32, max(attr->max_entries / (16 * cpus), 1U), MAX_BATCH);
-	pool->limit = attr->max_entries + (2 * pool->batch + 1) * cpus;
+	pool->limit = attr->max_entries + (3 * pool->batch + 1) * cpus;
 
 	pool->min_reserve = max_t(u64, (attr->lazy ? LAZY_BYTES : SMALL_BYTES) / bytes, 1);
 	pool->min_reserve = min(pool->min_reserve, pool->limit);
@@ -309,6 +354,28 @@ static void set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 	pool->step = min(pool->step, pool->limit);
 	if (pool->percpu_size)
 		pool->step = min(pool->step, max(PERCPU_BYTES / pool->percpu_size, 1U));
+	if (attr->whole) {
+		pool->min_reserve = pool->limit;
+		pool->shift = ilog2(pool->step);
+		pool->step = 1U << pool->shift;
+	}
+}
+
+static int alloc_lists(struct mbpf_pool *pool, bool whole)
+{
+	u32 nr_slabs = DIV_ROUND_UP(pool->limit, pool->step);
+
+	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_PERCPU_GFP);
+	if (!pool->caches)
+		return -ENOMEM;
+	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), pool->bytes);
+	if (!whole)
+		return 0;
+	pool->slabs = kvcalloc(nr_slabs, sizeof(*pool->slabs), MBPF_MAP_GFP);
+	if (!pool->slabs)
+		return -ENOMEM;
+	atomic64_add((u64)sizeof(*pool->slabs) * nr_slabs, pool->bytes);
+	return 0;
 }
 
 int mbpf_pool_init(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr, atomic64_t *bytes)
@@ -320,14 +387,12 @@ int mbpf_pool_init(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr, at
 	set_sizes(pool, attr);
 	pool->bytes = bytes;
 	pool->memcg = get_mem_cgroup_from_mm(current->mm);
-	pool->caches = alloc_percpu_gfp(struct mbpf_pool_cache, MBPF_MAP_PERCPU_GFP);
-	if (!pool->caches)
+	if (alloc_lists(pool, attr->whole))
 		goto err;
-	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), bytes);
-
 	while (pool->total < pool->min_reserve) {
-		if (mbpf_pool_grow(pool))
+		if (fatal_signal_pending(current) || mbpf_pool_grow(pool))
 			goto err;
+		cond_resched();
 	}
 	return 0;
 
@@ -353,6 +418,7 @@ void mbpf_pool_deinit(struct mbpf_pool *pool)
 	cancel_work_sync(&pool->work);
 	free_slabs(pool->fresh);
 	free_slabs(pool->used);
+	kvfree(pool->slabs);
 	free_percpu(pool->caches);
 	mem_cgroup_put(pool->memcg);
 }

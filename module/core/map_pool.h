@@ -26,10 +26,10 @@
 
 /**
  * struct mbpf_elem - key and value, and the chain they are in
- * @next: address of the next element of the chain or, odd, 2 * bucket + 1 at
- *        its end, which tells a reader that stood on an element while it was
- *        reused that it has ended elsewhere
- * @link: next in a list of unused elements
+ * @next: 1 + address of the next element of the chain or, even, a number made
+ *        of the bucket at its end, which tells a reader that stood on an
+ *        element while it was reused that it has ended elsewhere
+ * @link: next in a list of unused elements; of use to their owner only
  * @data: the key, zeroes up to a multiple of 8 bytes, and the value or the
  *        per-CPU address of the values
  *
@@ -48,10 +48,20 @@ struct mbpf_elem_list {
 	u32 nr;
 };
 
-/* A CPU's own elements: that CPU's alone, inside a guard that is not nested. */
+/**
+ * struct mbpf_pool_cache - a CPU's own elements
+ * @ready: to be handed out
+ * @borrowed: the same for MBPF_POOL_EARLY only
+ * @freed: given back
+ * @dry: so often nothing is found without looking, as there was nothing lately
+ *
+ * That CPU's alone, inside a guard that is not nested.
+ */
 struct mbpf_pool_cache {
 	struct mbpf_elem_list ready;
+	struct mbpf_elem_list borrowed;
 	struct mbpf_elem_list freed;
+	u32 dry;
 };
 
 struct mbpf_slab;
@@ -63,6 +73,7 @@ struct mbpf_slab;
  * @percpu_size: bytes of a per-CPU value, 0 if values are not per CPU
  * @percpu_word: word of data that gets the per-CPU address
  * @lazy: keep little in reserve, and never all from the start
+ * @whole: all from the start, and mbpf_pool_elem() works
  */
 struct mbpf_pool_attr {
 	u32 max_entries;
@@ -70,6 +81,7 @@ struct mbpf_pool_attr {
 	u32 percpu_size;
 	u32 percpu_word;
 	bool lazy;
+	bool whole;
 };
 
 /**
@@ -82,6 +94,8 @@ struct mbpf_pool_attr {
  * @min_reserve: unused elements that growing aims at, at least
  * @max_reserve: the same, at most
  * @limit: elements at most: enough that those in CPUs' own lists are no lack
+ * @shift: whole pools: log2 of @step
+ * @slabs: whole pools: each slab, @step elements in all but the last; else NULL
  * @bytes: where memory is accounted
  * @memcg: to whom it is charged when the work item allocates it
  * @caches: each CPU's own
@@ -108,6 +122,8 @@ struct mbpf_pool {
 	u32 min_reserve;
 	u32 max_reserve;
 	u32 limit;
+	u32 shift;
+	struct mbpf_slab **slabs;
 	atomic64_t *bytes;
 	struct mem_cgroup *memcg;
 	struct mbpf_pool_cache __percpu *caches;
@@ -151,6 +167,9 @@ struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_gu
 /* Gives back an element that is in no chain any more. */
 void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
 		   struct mbpf_elem *elem);
+
+/* Element @nr of a whole pool, in use or not; below @pool->total. */
+struct mbpf_elem *mbpf_pool_elem(const struct mbpf_pool *pool, u32 nr);
 
 /* Another slab. 0, or -ENOMEM if there is no memory or the pool has its size. Process context. */
 int mbpf_pool_grow(struct mbpf_pool *pool);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What os_user.h declares: allocation that can fail, deferred RCU callbacks. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "os_user.h"
 
 u32 os_user_fail_nth;
@@ -62,6 +67,65 @@ void *os_user_vmalloc(size_t size)
 	size = PAGE_ALIGN(size);
 	p = count(aligned_alloc(PAGE_SIZE, size));
 	return p ? memset(p, 0, size) : NULL;
+}
+
+/* A page is a piece of one file; vmap() keeps its size in front of what it returns. */
+struct page {
+	off_t offset;
+};
+
+static int page_file = -1;	/* protected by page_lock, as is page_end */
+static off_t page_end;
+static pthread_mutex_t page_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct page *os_user_alloc_page(void)
+{
+	struct page *page = os_user_alloc(1, sizeof(*page));
+
+	if (!page)
+		return NULL;
+	pthread_mutex_lock(&page_lock);
+	if (page_file < 0)
+		page_file = memfd_create("pages", 0);
+	page->offset = page_end;
+	page_end += PAGE_SIZE;
+	if (ftruncate(page_file, page_end))
+		abort();
+	pthread_mutex_unlock(&page_lock);
+	return page;
+}
+
+void __free_page(struct page *page)
+{
+	fallocate(page_file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, page->offset, PAGE_SIZE);
+	os_user_free(page);
+}
+
+void *os_user_vmap(struct page **pages, u32 nr)
+{
+	size_t size = (nr + 1) * PAGE_SIZE;
+	u8 *area;
+	u32 i;
+
+	if (must_fail())
+		return NULL;
+	area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (area == MAP_FAILED)
+		return NULL;
+	for (i = 0; i < nr; i++)
+		if (mmap(area + (i + 1) * PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, page_file, pages[i]->offset) == MAP_FAILED)
+			abort();
+	*(size_t *)area = size;
+	return count(area + PAGE_SIZE);
+}
+
+void vunmap(const void *addr)
+{
+	u8 *area = (u8 *)addr - PAGE_SIZE;
+
+	__atomic_fetch_sub(&os_user_live, 1, __ATOMIC_RELAXED);
+	munmap(area, *(size_t *)area);
 }
 
 void *os_user_alloc_percpu(size_t size)

@@ -153,6 +153,15 @@ void *os_user_vmalloc(size_t size);
 #define __vmalloc(size, gfp) os_user_vmalloc(size)
 #define vfree kfree
 
+/* Pages, which can be mapped at several addresses. */
+struct page;
+struct page *os_user_alloc_page(void);
+void __free_page(struct page *page);
+void *os_user_vmap(struct page **pages, u32 nr);
+void vunmap(const void *addr);
+#define alloc_page(gfp) os_user_alloc_page()	/* zeroed */
+#define vmap(pages, nr, flags, prot) os_user_vmap(pages, nr)
+
 /* Per-CPU data: os_user_cpu says which CPU this is. Variables are per thread. */
 #define OS_USER_NR_CPUS 4
 extern __thread u32 os_user_cpu;
@@ -165,9 +174,7 @@ void *os_user_alloc_percpu(size_t size);
 #define PCPU_MIN_UNIT_SIZE 32768
 #define DECLARE_PER_CPU(type, name) extern __thread type name
 #define DEFINE_PER_CPU(type, name) __thread type name
-#define this_cpu_inc_return(var) (++(var))
-#define this_cpu_dec(var) ((void)(var)--)
-#define this_cpu_read(var) (var)
+#define raw_cpu_ptr(var) (var)	/* of a variable */
 #define per_cpu_ptr(p, cpu) ((__typeof__(p))((char *)(p) + (size_t)(cpu) * OS_USER_PERCPU_STRIDE))
 #define this_cpu_ptr(p) per_cpu_ptr(p, os_user_cpu)
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < OS_USER_NR_CPUS; (cpu)++)
@@ -199,12 +206,19 @@ u64 get_random_u64(void);
 /* Locks. */
 typedef struct { pthread_spinlock_t lock; } raw_spinlock_t;
 #define raw_spin_lock_init(l) pthread_spin_init(&(l)->lock, 0)
-/* Called with a lock just taken by raw_spin_lock() held, if set: what an NMI would do there. */
+/* Called with a lock just taken held, if set: what an NMI would do there. */
 extern __thread void (*os_user_locked)(void);
-#define raw_spin_lock(l) \
-	(pthread_spin_lock(&(l)->lock), os_user_locked ? os_user_locked() : (void)0)
+static inline bool os_user_take(bool taken)
+{
+	if (taken && os_user_locked)
+		os_user_locked();
+	return taken;
+}
+#define raw_spin_lock(l) ((void)os_user_take(!pthread_spin_lock(&(l)->lock)))
 #define raw_spin_unlock(l) pthread_spin_unlock(&(l)->lock)
-#define raw_spin_trylock(l) (!pthread_spin_trylock(&(l)->lock))
+#define raw_spin_trylock(l) os_user_take(!pthread_spin_trylock(&(l)->lock))
+#define test_and_set_bit_lock(bit, word) \
+	(!os_user_take(!(__atomic_fetch_or((word), BIT(bit), __ATOMIC_ACQUIRE) & BIT(bit))))
 #define raw_spin_lock_irqsave(l, flags) ((flags) = 0, (void)pthread_spin_lock(&(l)->lock))
 #define raw_spin_unlock_irqrestore(l, flags) ((void)(flags), (void)pthread_spin_unlock(&(l)->lock))
 

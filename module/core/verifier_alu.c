@@ -202,6 +202,8 @@ static const char *type_name(const struct mbpf_reg *reg)
 		[MBPF_TYPE_VALUE_OR_NULL] = "map_value_or_null",
 		[MBPF_TYPE_KEY] = "map_key",
 		[MBPF_TYPE_FUNC] = "func",
+		[MBPF_TYPE_RECORD] = "ringbuf_mem",
+		[MBPF_TYPE_RECORD_OR_NULL] = "ringbuf_mem_or_null",
 	};
 
 	return names[reg->type];
@@ -218,11 +220,11 @@ static int may_move(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		return mbpf_reject(v, -EACCES, insn->dst,
 				   "R%u pointer arithmetic with this operator prohibited", insn->dst);
 	}
-	if (ptr->type == MBPF_TYPE_VALUE_OR_NULL) {
+	if (ptr->type == MBPF_TYPE_VALUE_OR_NULL || ptr->type == MBPF_TYPE_RECORD_OR_NULL) {
 		mbpf_advise(v, "compare r%u with 0 and leave if it is, before moving it", insn->dst);
 		return mbpf_reject(v, -EACCES, insn->dst,
-				   "R%u pointer arithmetic on map_value_or_null prohibited, null-check it first",
-				   insn->dst);
+				   "R%u pointer arithmetic on %s prohibited, null-check it first",
+				   insn->dst, type_name(ptr));
 	}
 	if (ptr->type == MBPF_TYPE_MAP || ptr->type == MBPF_TYPE_FUNC) {
 		mbpf_advise(v, "pass it to helpers as it was loaded");

@@ -8,6 +8,9 @@
 
 #define ID_MAP_UPDATE		2
 #define ID_MAP_DELETE		3
+#define ID_RINGBUF_OUTPUT	130
+#define ID_RINGBUF_RESERVE	131
+#define ID_RINGBUF_QUERY	134
 #define ID_LOOKUP_PERCPU	195
 
 static int expected(struct mbpf_verifier *v, u32 nr, const char *what, const char *advice)
@@ -46,17 +49,30 @@ static int ctx_arg(struct mbpf_verifier *v, u32 nr)
 	return 0;
 }
 
+/* What a helper's map must be, for the advice; NULL if it is that. */
+static const char *other_map(const struct mbpf_map *map, bool tail_call, s32 id)
+{
+	bool ringbuf = id == ID_RINGBUF_OUTPUT || id == ID_RINGBUF_RESERVE ||
+		       id == ID_RINGBUF_QUERY;
+
+	if ((map->attr.type == MBPF_MAP_PROG_ARRAY) != tail_call)
+		return tail_call ? "a PROG_ARRAY" : "another kind of map";
+	if ((map->attr.type == MBPF_MAP_RINGBUF) != ringbuf)
+		return ringbuf ? "a RINGBUF" : "another kind of map";
+	if (id == ID_LOOKUP_PERCPU && !mbpf_map_is_percpu(map))
+		return "a per-CPU map";
+	return NULL;
+}
+
 /* Some helpers work on some maps only, and maps can deny programs access. */
 static int check_map_type(struct mbpf_verifier *v, const struct mbpf_helper *helper, u32 nr,
 			  const struct mbpf_map *map)
 {
-	bool tail_call = helper->flags & MBPF_HELPER_TAIL_CALL;
 	s32 id = v->code->insns[v->cur->pc].imm;
+	const char *other = other_map(map, helper->flags & MBPF_HELPER_TAIL_CALL, id);
 
-	if ((map->attr.type == MBPF_MAP_PROG_ARRAY) != tail_call ||
-	    (id == ID_LOOKUP_PERCPU && !mbpf_map_is_percpu(map))) {
-		mbpf_advise(v, "use %s", tail_call ? "a PROG_ARRAY" :
-			    id == ID_LOOKUP_PERCPU ? "a per-CPU map" : "another kind of map");
+	if (other) {
+		mbpf_advise(v, "use %s", other);
 		return mbpf_reject(v, -EINVAL, nr, "cannot pass map_type %u into func bpf_%s#%d",
 				   map->attr.type, helper->name, id);
 	}
@@ -173,6 +189,40 @@ static int string_arg(struct mbpf_verifier *v, u32 nr)
 	return 0;
 }
 
+/* How large a record shall be. */
+static int const_size_arg(struct mbpf_verifier *v, u32 nr)
+{
+	const struct mbpf_reg *reg = mbpf_verifier_reg(v, nr);
+
+	if (!mbpf_reg_is_scalar(reg))
+		return expected(v, nr, "scalar", "pass the number of bytes");
+	mbpf_need_reg(v, v->cur->pc, nr);
+	if (!mbpf_range_is_const(&reg->range)) {
+		mbpf_advise(v, "reserve a constant number of bytes, or use ringbuf_output");
+		return mbpf_reject(v, -EACCES, nr, "R%u is not a known constant", nr);
+	}
+	if (reg->range.umax >= MBPF_PTR_LIMIT) {
+		mbpf_advise(v, "reserve less than %u bytes", MBPF_PTR_LIMIT);
+		return mbpf_reject(v, -EACCES, nr, "R%u unbounded memory access", nr);
+	}
+	return 0;
+}
+
+static int record_arg(struct mbpf_verifier *v, u32 nr)
+{
+	const struct mbpf_reg *reg = mbpf_verifier_reg(v, nr);
+
+	if (reg->type != MBPF_TYPE_RECORD)
+		return expected(v, nr, "ringbuf_mem",
+				"pass a record as ringbuf_reserve returned it, once it is known not to be NULL");
+	if (reg->off || !mbpf_range_is(&reg->range, 0)) {
+		mbpf_advise(v, "pass the record's beginning");
+		return mbpf_reject(v, -EINVAL, nr,
+				   "R%u must have zero offset when passed to release func", nr);
+	}
+	return 0;
+}
+
 static int stack_or_null_arg(struct mbpf_verifier *v, u32 nr)
 {
 	const struct mbpf_reg *reg = mbpf_verifier_reg(v, nr);
@@ -211,6 +261,10 @@ static int check_arg(struct mbpf_verifier *v, const struct mbpf_helper *helper, 
 	case MBPF_ARG_CALLBACK:
 		return reg->type == MBPF_TYPE_FUNC ? 0 :
 		       expected(v, nr, "func", "load the function's address with lddw");
+	case MBPF_ARG_CONST_SIZE:
+		return const_size_arg(v, nr);
+	case MBPF_ARG_RECORD:
+		return record_arg(v, nr);
 	case MBPF_ARG_STACK_OR_NULL:
 		return stack_or_null_arg(v, nr);
 	default:

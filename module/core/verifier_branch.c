@@ -182,10 +182,13 @@ static int jump_itself(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 /* The lookup with this id found nothing, or something, for all its copies. */
 static void settle_null(struct mbpf_reg *reg, u32 id, bool null)
 {
-	if (reg->type != MBPF_TYPE_VALUE_OR_NULL || reg->id != id)
+	if ((reg->type != MBPF_TYPE_VALUE_OR_NULL && reg->type != MBPF_TYPE_RECORD_OR_NULL) ||
+	    reg->id != id)
 		return;
 	if (null) {
 		mbpf_reg_set_const(reg, 0);
+	} else if (reg->type == MBPF_TYPE_RECORD_OR_NULL) {
+		reg->type = MBPF_TYPE_RECORD;
 	} else {
 		reg->type = MBPF_TYPE_VALUE;
 		reg->frame = 0;
@@ -197,6 +200,8 @@ static void settle_nulls(struct mbpf_state *state, u32 id, bool null)
 {
 	u32 f, i;
 
+	if (null)
+		mbpf_ref_drop(state, id);
 	for (f = 0; f < state->nr_frames; f++) {
 		struct mbpf_frame *frame = state->frame[f];
 
@@ -218,7 +223,7 @@ static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	struct mbpf_state *other;
 	u32 id = ptr->id;
 
-	if (ptr->type != MBPF_TYPE_VALUE_OR_NULL) {
+	if (ptr->type != MBPF_TYPE_VALUE_OR_NULL && ptr->type != MBPF_TYPE_RECORD_OR_NULL) {
 		go(v, insn, !null_if_taken);
 		return 0;
 	}

@@ -141,6 +141,23 @@ static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 	frame->regs[0] = res;
 }
 
+/* A helper that returns a record, of a size that its second argument says. */
+static int call_reserve(struct mbpf_verifier *v)
+{
+	struct mbpf_frame *frame = mbpf_verifier_frame(v);
+	struct mbpf_reg res;
+	int err;
+
+	err = mbpf_ref_acquire(v, &res, frame->regs[2].range.umax);
+	if (err)
+		return err;
+	clobber(frame);
+	res.set_at = v->cur->pc;
+	frame->regs[0] = res;
+	v->cur->pc++;
+	return 0;
+}
+
 static void callback_args(struct mbpf_frame *to, const struct mbpf_frame *from, u32 id)
 {
 	if (id == ID_LOOP) {
@@ -198,7 +215,7 @@ static int check_tail_call(struct mbpf_verifier *v)
 		mbpf_advise(v, "return from the callback and call the other program then");
 		return mbpf_reject(v, -EINVAL, -1, "tail_call is not allowed in a callback");
 	}
-	return 0;
+	return mbpf_ref_check_left(v, "tail_call would lead to reference leak: ");
 }
 
 static int call_helper(struct mbpf_verifier *v, const struct mbpf_insn *insn)
@@ -211,9 +228,13 @@ static int call_helper(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		err = mbpf_verify_args(v, helper);
 	if (!err && helper->flags & MBPF_HELPER_TAIL_CALL)
 		err = check_tail_call(v);
+	if (!err && helper->arg[0] == MBPF_ARG_RECORD)
+		err = mbpf_ref_release(v, 1);
 	if (err)
 		return err;
 	note_map(v);
+	if (helper->ret == MBPF_RET_RECORD_OR_NULL)
+		return call_reserve(v);
 	if (helper->iterate)
 		return call_back(v, insn, helper);
 	set_result(v, mbpf_verifier_frame(v), helper, insn->imm);
@@ -231,7 +252,10 @@ static int exit_main(struct mbpf_verifier *v)
 {
 	const struct mbpf_reg *r0 = mbpf_verifier_reg(v, 0);
 	const struct mbpf_verify_rules *rules = v->rules;
+	int err = mbpf_ref_check_left(v, "");
 
+	if (err)
+		return err;
 	if (r0->type == MBPF_TYPE_NONE) {
 		mbpf_advise(v, "set r0, the program's result, on every path");
 		return mbpf_reject(v, -EACCES, 0, "R0 !read_ok");
@@ -254,6 +278,7 @@ static int exit_main(struct mbpf_verifier *v)
 static int exit_callback(struct mbpf_verifier *v, u32 round, u32 callsite)
 {
 	const struct mbpf_reg *r0 = mbpf_verifier_reg(v, 0);
+	int err;
 
 	mbpf_need_reg(v, v->cur->pc, 0);
 	if (!mbpf_reg_is_scalar(r0) || r0->range.umax > 1) {
@@ -262,6 +287,9 @@ static int exit_callback(struct mbpf_verifier *v, u32 round, u32 callsite)
 				   r0->type == MBPF_TYPE_NONE ? "R0 !read_ok" :
 				   "At callback return the register R0 should have been in [0, 1]");
 	}
+	err = mbpf_ref_check_left(v, "");
+	if (err)
+		return err;
 	mbpf_state_leave(v, v->cur);
 	v->cur->round = round;
 	v->cur->pc = callsite;

@@ -228,6 +228,27 @@ static bool same_place(const struct mbpf_state *a, const struct mbpf_state *b)
 	return true;
 }
 
+/*
+ * What is to be given back is the same, in the same order, and so are the
+ * pointers to it: their ids are told apart from here on.
+ */
+static bool refs_cover(struct compare *c, const struct mbpf_state *a, const struct mbpf_state *b)
+{
+	u32 i;
+
+	if (a->nr_refs != b->nr_refs)
+		return false;
+	for (i = 0; i < a->nr_refs; i++) {
+		if (a->refs[i].size != b->refs[i].size || a->refs[i].level != b->refs[i].level)
+			return false;
+		c->pairs.pair[i].a = a->refs[i].id;
+		c->pairs.pair[i].b = b->refs[i].id;
+		c->pairs.pair[i].value = 0;
+	}
+	c->pairs.nr = a->nr_refs;
+	return true;
+}
+
 bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 		       const struct mbpf_state *b, enum mbpf_cover how)
 {
@@ -239,10 +260,11 @@ bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 	c.v = v;
 	c.all = how != MBPF_COVER_NEED;
 	c.ids = how != MBPF_COVER_VALUES;
-	c.pairs.nr = 0;
+	if (!refs_cover(&c, a, b))
+		return false;
 	if (!hint_covers(&c, a, b))
 		return false;
-	c.pairs.nr = 0;
+	c.pairs.nr = a->nr_refs;
 	for (f = a->nr_frames; f-- > 0;)
 		if (!frame_covers(&c, a, b, f))
 			return false;

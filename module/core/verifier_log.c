@@ -145,6 +145,11 @@ static void text_reg(struct text *t, const struct mbpf_verifier *v, const struct
 	case MBPF_TYPE_KEY:
 		text_map(t, v, "map_key", reg);
 		return;
+	case MBPF_TYPE_RECORD:
+	case MBPF_TYPE_RECORD_OR_NULL:
+		text_add(t, "ringbuf_mem%s(ref=%u)",
+			 reg->type == MBPF_TYPE_RECORD ? "" : "_or_null", reg->id);
+		break;
 	case MBPF_TYPE_FUNC:
 		text_add(t, "func(insn %u)", v->code->subs[reg->index].start);
 		return;

@@ -21,6 +21,9 @@ static int reject_type(struct mbpf_verifier *v, const struct mbpf_reg *reg, u32 
 	case MBPF_TYPE_VALUE_OR_NULL:
 		mbpf_advise(v, "compare r%u with 0 first: the lookup may have found nothing", nr);
 		return mbpf_reject(v, -EACCES, nr, "R%u invalid mem access 'map_value_or_null'", nr);
+	case MBPF_TYPE_RECORD_OR_NULL:
+		mbpf_advise(v, "compare r%u with 0 first: there may have been no room", nr);
+		return mbpf_reject(v, -EACCES, nr, "R%u invalid mem access 'ringbuf_mem_or_null'", nr);
 	default:
 		mbpf_advise(v, "look up an element of the map and use that");
 		return mbpf_reject(v, -EACCES, nr, "R%u invalid mem access '%s'", nr,
@@ -69,13 +72,16 @@ static int check_map_access(struct mbpf_verifier *v, const struct mbpf_map *map,
 	return 0;
 }
 
-/* Memory with a size: map values and keys. */
+/* Memory with a size: map values and keys, records. */
 static int check_object(struct mbpf_verifier *v, u32 nr, const struct mbpf_reg *reg, s32 off,
 			u32 size, bool write)
 {
-	const struct mbpf_map *map = map_of(v, reg);
+	const struct mbpf_map *map;
 	int err;
 
+	if (reg->type == MBPF_TYPE_RECORD)
+		return check_bounds(v, nr, reg, off, size, mbpf_ref_size(v, reg), "ringbuf_mem, mem");
+	map = map_of(v, reg);
 	if (reg->type == MBPF_TYPE_KEY) {
 		if (write) {
 			mbpf_advise(v, "copy the key to the stack and change the copy");
@@ -122,10 +128,13 @@ static int load_ctx(struct mbpf_verifier *v, const struct mbpf_reg *reg, u32 nr,
 static bool load_frozen(struct mbpf_verifier *v, const struct mbpf_reg *reg, s32 off, u32 size,
 			u64 *value)
 {
-	const struct mbpf_map *map = map_of(v, reg);
+	const struct mbpf_map *map;
 	u64 addr;
 
-	if (reg->type != MBPF_TYPE_VALUE || !map->frozen || !mbpf_range_is_const(&reg->range) ||
+	if (reg->type != MBPF_TYPE_VALUE)
+		return false;
+	map = map_of(v, reg);
+	if (!map->frozen || !mbpf_range_is_const(&reg->range) ||
 	    !(map->attr.flags & MBPF_MAP_RDONLY_PROG))
 		return false;
 	if (mbpf_map_value_addr(map, reg->off + reg->range.smin + off, &addr))
@@ -167,6 +176,7 @@ int mbpf_verify_load(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		break;
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
+	case MBPF_TYPE_RECORD:
 		err = load_object(v, &from, insn->src, insn->off, size, dst);
 		break;
 	default:
@@ -237,6 +247,7 @@ int mbpf_verify_store(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		break;
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
+	case MBPF_TYPE_RECORD:
 		err = store_object(v, &to, insn->dst, insn->off, size, value, insn->src);
 		break;
 	default:
@@ -278,6 +289,7 @@ static int check_atomic_place(struct mbpf_verifier *v, const struct mbpf_insn *i
 	case MBPF_TYPE_STACK:
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
+	case MBPF_TYPE_RECORD:
 		break;
 	default:
 		return reject_type(v, &to, insn->dst);
@@ -330,6 +342,7 @@ int mbpf_verify_region(struct mbpf_verifier *v, u32 nr, u32 size, bool write, bo
 			       mbpf_stack_read(v, &reg, 0, size, nr);
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
+	case MBPF_TYPE_RECORD:
 		return check_object(v, nr, &reg, 0, size, write);
 	case MBPF_TYPE_CTX:
 		mbpf_advise(v, "copy what is needed to the stack");

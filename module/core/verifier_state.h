@@ -28,6 +28,8 @@ enum mbpf_type {
 	MBPF_TYPE_VALUE_OR_NULL,
 	MBPF_TYPE_KEY,		/* a map's key as for_each_map_elem() hands it out */
 	MBPF_TYPE_FUNC,		/* a function to call back */
+	MBPF_TYPE_RECORD,	/* a ring buffer's, reserved and not given back; see mbpf_ref */
+	MBPF_TYPE_RECORD_OR_NULL,
 };
 
 /**
@@ -36,7 +38,7 @@ enum mbpf_type {
  * @frame: STACK: whose; VALUE_OR_NULL: 1 if it is certain not to be NULL
  * @index: MAP, VALUE*, KEY: index into mbpf_code.maps; FUNC: into mbpf_code.subs
  * @id: not 0: all registers with this id hold the same scalar, or come from
- *      the same lookup and are all NULL or all not
+ *      the same lookup and are all NULL or all not. RECORD*: mbpf_ref.id
  * @off: pointers: fixed distance from the beginning of the object (STACK:
  *       from that frame's R10)
  * @set_at: instruction that wrote it, for explanations only
@@ -90,6 +92,22 @@ struct mbpf_frame {
 };
 
 /**
+ * struct mbpf_ref - something that the program has to give back
+ * @id: mbpf_reg.id of the pointers to it
+ * @size: its bytes
+ * @at: instruction that returned it
+ * @level: callbacks that were running; those called back later have to leave it
+ */
+struct mbpf_ref {
+	u32 id;
+	u32 size;
+	u32 at;
+	u32 level;
+};
+
+#define MBPF_MAX_REFS	8	/* at one time */
+
+/**
  * struct mbpf_state - one abstract execution at one moment
  * @next: in the list of executions that wait to be continued
  * @pc: instruction that comes next
@@ -98,6 +116,8 @@ struct mbpf_frame {
  *         execution of that call it is
  * @callbacks: callbacks entered on this path
  * @fresh: instructions since a state was last saved on this path
+ * @nr_refs: what is to be given back, in the order in which it came
+ * @refs: likewise
  * @trail: the last instructions, a ring
  * @trail_end: instructions ever entered in @trail
  * @frame: the active functions; the last is running
@@ -109,6 +129,8 @@ struct mbpf_state {
 	u32 round;
 	u32 callbacks;
 	u32 fresh;
+	u32 nr_refs;
+	struct mbpf_ref refs[MBPF_MAX_REFS];
 	u32 trail_end;
 	u32 trail[MBPF_TRAIL];
 	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
@@ -330,6 +352,17 @@ int mbpf_verify_exit(struct mbpf_verifier *v);
 int mbpf_verify_args(struct mbpf_verifier *v, const struct mbpf_helper *helper);
 /* The function that begins at @start. */
 u32 mbpf_verifier_sub(const struct mbpf_code *code, u32 start);
+
+/* verifier_ref.c: what has to be given back */
+/* R0 may be @size bytes of it now; -E2BIG. */
+int mbpf_ref_acquire(struct mbpf_verifier *v, struct mbpf_reg *res, u32 size);
+/* The register gives back what it points to: no pointer to it is left. */
+int mbpf_ref_release(struct mbpf_verifier *v, u32 nr);
+/* It turned out that nothing came. */
+void mbpf_ref_drop(struct mbpf_state *state, u32 id);
+/* That nothing of the running function's callback, or of the program, is left to be given back. */
+int mbpf_ref_check_left(struct mbpf_verifier *v, const char *what);
+u32 mbpf_ref_size(const struct mbpf_verifier *v, const struct mbpf_reg *reg);
 
 /* verifier_prune.c */
 /* At a place where states are compared: 1 if nothing new can come, 0 to go on. */

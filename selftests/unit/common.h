@@ -42,4 +42,7 @@ void unit_os_reset(void);
 /* What trace_printk() and trace_vprintk() wrote since, one line each. */
 const char *unit_os_trace(void);
 
+/* How often readers of ring buffers were woken. */
+extern u32 unit_os_wakes;
+
 #endif /* UNIT_COMMON_H */

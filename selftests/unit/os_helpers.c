@@ -10,6 +10,7 @@
 #include "common.h"
 #include "format.h"
 #include "helper_os.h"
+#include "map_ringbuf.h"
 
 #define STEP_NS 1000
 #define MAX_TRACE 65536
@@ -206,4 +207,11 @@ void mbpf_os_pointer_text(char *buf, u32 size, char kind, u64 value)
 {
 	scnprintf(buf, size, kind == 'p' || kind == 'K' ? "%016llx" : "0x%llx",
 		  (unsigned long long)value);
+}
+
+u32 unit_os_wakes;
+
+void mbpf_os_ringbuf_wake(struct mbpf_map *map)
+{
+	unit_os_wakes++;
 }

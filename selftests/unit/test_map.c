@@ -62,6 +62,13 @@ static const struct {
 	{ MBPF_MAP_PERCPU_HASH, 4, 32768, 1, 0, 0 },
 	{ MBPF_MAP_PERCPU_HASH, 4, 32769, 1, 0, -E2BIG },
 
+	{ MBPF_MAP_LRU_HASH, 4, 4, 1, 0, 0 },
+	{ MBPF_MAP_LRU_HASH, 4, 4, 1, MBPF_MAP_NO_COMMON_LRU, 0 },
+	{ MBPF_MAP_LRU_HASH, 4, 4, 1, MBPF_MAP_NO_PREALLOC, -ENOTSUPP },
+	{ MBPF_MAP_LRU_HASH, 4, 4, 1, MBPF_MAP_MMAPABLE, -EINVAL },
+	{ MBPF_MAP_LRU_PERCPU_HASH, 4, 32768, 1, 0, 0 },
+	{ MBPF_MAP_LRU_PERCPU_HASH, 4, 32769, 1, 0, -E2BIG },
+
 	{ MBPF_MAP_ARRAY, 4, 4, 1, 0, 0 },
 	{ MBPF_MAP_ARRAY, 8, 4, 1, 0, -EINVAL },
 	{ MBPF_MAP_ARRAY, 2, 4, 1, 0, -EINVAL },
@@ -197,6 +204,9 @@ VARIANT(percpu_hash_4_8, PERCPU_HASH, 4, 8, 0);
 VARIANT(percpu_hash_8_4, PERCPU_HASH, 8, 4, MBPF_MAP_NO_PREALLOC);
 VARIANT(percpu_hash_16_100, PERCPU_HASH, 16, 100, 0);
 VARIANT(percpu_hash_20_8192, PERCPU_HASH, 20, 8192, 0);
+VARIANT(lru_hash_4_8, LRU_HASH, 4, 8, 0);
+VARIANT(lru_hash_12_40, LRU_HASH, 12, 40, 0);
+VARIANT(lru_percpu_hash_32_12, LRU_PERCPU_HASH, 32, 12, 0);
 VARIANT(array_4, ARRAY, 4, 4, 0);
 VARIANT(array_13, ARRAY, 4, 13, 0);
 VARIANT(array_8_mmapable, ARRAY, 4, 8, MBPF_MAP_MMAPABLE);
@@ -217,6 +227,12 @@ FIXTURE_TEARDOWN(map)
 {
 	mbpf_map_destroy(self->s.map);
 	UNIT_EXPECT_NO_LEAKS();
+}
+
+static bool is_lru(const struct subject *s)
+{
+	return s->map->attr.type == MBPF_MAP_LRU_HASH ||
+	       s->map->attr.type == MBPF_MAP_LRU_PERCPU_HASH;
 }
 
 static bool is_array(const struct subject *s)
@@ -271,6 +287,8 @@ TEST_F(map, full)
 	struct subject *s = &self->s;
 	u32 expected[64], i, round;
 
+	if (is_lru(s))
+		return;
 	for (i = 0; i < s->max; i++) {
 		EXPECT_EQ(0, sys_update(s, i, i, MBPF_ANY)) TH_LOG("element %u", i);
 		expected[i] = i;
@@ -302,7 +320,8 @@ TEST_F(map, delete)
 	for (round = 0; round < 50; round++) {
 		for (i = 0; i < s->max; i++)
 			ASSERT_EQ(0, sys_update(s, i, i + round, MBPF_NOEXIST));
-		ASSERT_EQ(-E2BIG, sys_update(s, s->max, 0, MBPF_ANY));
+		if (!is_lru(s))
+			ASSERT_EQ(-E2BIG, sys_update(s, s->max, 0, MBPF_ANY));
 		for (i = 0; i < s->max; i += 2)
 			ASSERT_EQ(0, mbpf_map_sys_delete(s->map, key_of(s, i)));
 		for (i = 0; i < s->max; i++)
@@ -515,7 +534,7 @@ TEST_F(map, new_per_cpu_values_are_zero)
 	struct mbpf_map *map = s->map;
 	u32 i, cpu, stride = round_up(map->attr.value_size, 8);
 
-	if (map->attr.type != MBPF_MAP_PERCPU_HASH)
+	if (map->attr.type != MBPF_MAP_PERCPU_HASH && map->attr.type != MBPF_MAP_LRU_PERCPU_HASH)
 		return;
 	for (i = 0; i < s->max; i++)
 		ASSERT_EQ(0, sys_update(s, i, 77, MBPF_ANY));
@@ -658,9 +677,10 @@ TEST(out_of_memory)
 	static const struct {
 		u32 type, max_entries, flags, at_least;
 	} rows[] = {
-		{ MBPF_MAP_HASH, 100, 0, 5 },
+		{ MBPF_MAP_HASH, 100, 0, 4 },
 		{ MBPF_MAP_HASH, 10000, MBPF_MAP_NO_PREALLOC, 8 },
 		{ MBPF_MAP_PERCPU_HASH, 1000, 0, 8 },
+		{ MBPF_MAP_LRU_HASH, 1000, 0, 5 },
 		{ MBPF_MAP_ARRAY, 100, 0, 2 },
 		{ MBPF_MAP_ARRAY, 100, MBPF_MAP_MMAPABLE, 2 },
 		{ MBPF_MAP_PERCPU_ARRAY, 2000, 0, 4 },

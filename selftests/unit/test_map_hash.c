@@ -52,16 +52,16 @@ static double spread(u32 key_size, void (*make)(u8 *key, u32 i))
 {
 	struct mbpf_map *map = create(key_size, 8, SPREAD_KEYS, 0);
 	struct mbpf_hash *hash = to_hash(map);
-	u32 *nr = calloc(hash->mask + 1, sizeof(*nr)), i;
+	u32 *nr = calloc(hash->nr_buckets, sizeof(*nr)), i;
 	double sum = 0;
 	u64 key[8];
 
 	for (i = 0; i < SPREAD_KEYS; i++) {
 		memset(key, 0, sizeof(key));
 		make((u8 *)key, i);
-		nr[mbpf_hash_key(hash, key, key_size) & hash->mask]++;
+		nr[mbpf_hash_bucket_any(hash, key)]++;
 	}
-	for (i = 0; i <= hash->mask; i++)
+	for (i = 0; i < hash->nr_buckets; i++)
 		sum += (double)nr[i] * nr[i];
 	free(nr);
 	mbpf_map_destroy(map);
@@ -186,14 +186,14 @@ static int interrupted_update(struct mbpf_map *map, u64 key, struct mbpf_map *ot
 	return err;
 }
 
-/* A key in a chain with another lock than @key's. */
+/* A key in another chain than @key's. */
 static u64 elsewhere(struct mbpf_map *map, u64 key)
 {
 	struct mbpf_hash *hash = to_hash(map);
-	u32 lock = mbpf_hash_key(hash, &key, 8) & hash->lock_mask;
+	u32 bucket = mbpf_hash_bucket_any(hash, &key);
 	u64 other = key + 1000;
 
-	while ((mbpf_hash_key(hash, &other, 8) & hash->lock_mask) == lock)
+	while (mbpf_hash_bucket_any(hash, &other) == bucket)
 		other++;
 	return other;
 }
@@ -251,15 +251,15 @@ TEST(nmi_does_not_wait)
 	struct mbpf_map *map = create(8, 32, 1000, 0);
 	struct mbpf_hash *hash = to_hash(map);
 	u64 key = 1;
-	raw_spinlock_t *lock = &hash->locks[mbpf_hash_key(hash, &key, 8) & hash->lock_mask];
+	unsigned long *head = &hash->heads[mbpf_hash_bucket_any(hash, &key)];
 
 	os_user_nmi = true;
 	EXPECT_EQ(0, update(map, 1, 1));
-	ASSERT_TRUE(raw_spin_trylock(lock));
+	ASSERT_FALSE(test_and_set_bit_lock(MBPF_HEAD_LOCK, head));
 	EXPECT_EQ(-EBUSY, update(map, 1, 2));
 	EXPECT_EQ(-EBUSY, delete(map, 1));
 	EXPECT_EQ(1, lookup(map, 1)[0]);
-	raw_spin_unlock(lock);
+	*head &= ~BIT(MBPF_HEAD_LOCK);
 	ASSERT_TRUE(raw_spin_trylock(&hash->pool.lock));
 	EXPECT_EQ(0, update(map, 1, 3));
 	EXPECT_EQ(3, lookup(map, 1)[3]);

@@ -28,6 +28,8 @@ static void step(void)
 #define smp_store_release(p, v) (step(), __atomic_store_n((p), (v), __ATOMIC_RELEASE))
 
 #include "map_hash.c"
+#define to_hash to_hash_again
+#include "map_hash_change.c"
 
 #define WORDS 4
 #define CHAIN 3
@@ -55,7 +57,7 @@ static int drop(const u64 *key)
 
 static u32 bucket_of(const u64 *key)
 {
-	return hash_any(hash, key) & hash->mask;
+	return mbpf_hash_bucket_any(hash, key);
 }
 
 /* keys[0] is the last of its chain. */
@@ -85,7 +87,7 @@ static void set_up(u32 key_size)
 
 static struct mbpf_elem *elem_of(const u64 *key)
 {
-	return find_any(hash, key, hash_any(hash, key));
+	return mbpf_hash_find_any(hash, key, mbpf_hash_bucket_any(hash, key));
 }
 
 /* Adds and deletes @key until it has the memory of @elem, as without grace periods it soon does. */

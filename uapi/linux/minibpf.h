@@ -74,6 +74,9 @@ enum minibpf_map_type {
 	MINIBPF_MAP_TYPE_PROG_ARRAY = 3,
 	MINIBPF_MAP_TYPE_PERCPU_HASH = 5,
 	MINIBPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	MINIBPF_MAP_TYPE_LRU_HASH = 9,
+	MINIBPF_MAP_TYPE_LRU_PERCPU_HASH = 10,
+	MINIBPF_MAP_TYPE_RINGBUF = 27,
 };
 
 /*
@@ -87,6 +90,7 @@ enum minibpf_prog_type {
 
 /* minibpf_attr.map_flags */
 #define MINIBPF_F_NO_PREALLOC	(1U << 0)
+#define MINIBPF_F_NO_COMMON_LRU	(1U << 1)	/* has no effect */
 #define MINIBPF_F_RDONLY	(1U << 3)
 #define MINIBPF_F_WRONLY	(1U << 4)
 #define MINIBPF_F_ZERO_SEED	(1U << 6)

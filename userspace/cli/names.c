@@ -10,6 +10,9 @@ static const char *const map_types[] = {
 	[MINIBPF_MAP_TYPE_PROG_ARRAY] = "prog_array",
 	[MINIBPF_MAP_TYPE_PERCPU_HASH] = "percpu_hash",
 	[MINIBPF_MAP_TYPE_PERCPU_ARRAY] = "percpu_array",
+	[MINIBPF_MAP_TYPE_LRU_HASH] = "lru_hash",
+	[MINIBPF_MAP_TYPE_LRU_PERCPU_HASH] = "lru_percpu_hash",
+	[MINIBPF_MAP_TYPE_RINGBUF] = "ringbuf",
 };
 
 static const char *const strategies[] = {
@@ -40,9 +43,9 @@ int map_type_number(const char *name)
 
 bool map_is_percpu(uint32_t type)
 {
-	/* also the kernel's LRU_PERCPU_HASH and PERCPU_CGROUP_STORAGE */
+	/* also the kernel's PERCPU_CGROUP_STORAGE */
 	return type == MINIBPF_MAP_TYPE_PERCPU_HASH || type == MINIBPF_MAP_TYPE_PERCPU_ARRAY ||
-	       type == 10 || type == 21;
+	       type == MINIBPF_MAP_TYPE_LRU_PERCPU_HASH || type == 21;
 }
 
 const char *strategy_name(uint32_t strategy)

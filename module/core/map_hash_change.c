@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changing a hash. Whoever changes a chain holds its lock; a value is replaced
+ * by another element, so readers see the old one or the new one, but for two
+ * cases: values of at most 8 bytes are exchanged by one store, and where no
+ * element is to be had the value is changed in place. Per-CPU values are
+ * changed in place: they have one writer at a time.
+ */
+#include "map_hash.h"
+
+/* @values: one after the other, for all CPUs. */
+static void write_all(const struct mbpf_hash *hash, struct mbpf_elem *elem, const void *values)
+{
+	u32 stride = mbpf_map_value_stride(&hash->map), cpu;
+	const u8 *value = values;
+
+	for_each_possible_cpu(cpu) {
+		mbpf_value_write(per_cpu_ptr(mbpf_hash_values(hash, elem), cpu), value, stride);
+		value += stride;
+	}
+}
+
+void mbpf_hash_read_all(const struct mbpf_hash *hash, struct mbpf_elem *elem, void *values)
+{
+	u32 stride = mbpf_map_value_stride(&hash->map), cpu;
+	u8 *value = values;
+
+	for_each_possible_cpu(cpu) {
+		mbpf_value_read(value, per_cpu_ptr(mbpf_hash_values(hash, elem), cpu), stride);
+		value += stride;
+	}
+}
+
+static void write_this_cpu(const struct mbpf_hash *hash, struct mbpf_elem *elem, const void *value)
+{
+	mbpf_value_write(this_cpu_ptr(mbpf_hash_values(hash, elem)), value,
+			 hash->map.attr.value_size);
+}
+
+static void zero_all(const struct mbpf_hash *hash, struct mbpf_elem *elem)
+{
+	u32 stride = mbpf_map_value_stride(&hash->map), cpu;
+
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(mbpf_hash_values(hash, elem), cpu), 0, stride);
+}
+
+/* How the value of an update lies in memory. */
+enum value_form {
+	ONE_VALUE,	/* also of this CPU, in a per-CPU map */
+	ALL_CPUS,
+};
+
+/**
+ * struct change - an update under way that is more than a store
+ * @hash: the map
+ * @guard: of the change
+ * @key: as passed
+ * @value: as passed
+ * @flags: as passed
+ * @form: how @value lies in memory
+ * @head: of the chain, which is locked
+ * @first: what the head will hold afterwards
+ * @elem: the key's element, or NULL
+ * @before: the one before it in the chain, or NULL
+ * @spare: LRU: room that was made for the key
+ * @old: left the chain
+ */
+struct change {
+	struct mbpf_hash *hash;
+	struct mbpf_map_guard guard;
+	const void *key;
+	const void *value;
+	u64 flags;
+	enum value_form form;
+	unsigned long *head;
+	unsigned long first;
+	struct mbpf_elem *elem;
+	struct mbpf_elem *before;
+	struct mbpf_elem *spare;
+	struct mbpf_elem *old;
+};
+
+static void set_value(const struct change *c, struct mbpf_elem *elem)
+{
+	if (c->form == ALL_CPUS) {
+		write_all(c->hash, elem, c->value);
+	} else if (c->hash->percpu) {
+		zero_all(c->hash, elem);
+		write_this_cpu(c->hash, elem, c->value);
+	} else {
+		mbpf_value_write(mbpf_hash_value(c->hash, elem), c->value,
+				 c->hash->map.attr.value_size);
+	}
+}
+
+static struct mbpf_elem *take_elem(struct change *c)
+{
+	struct mbpf_hash *hash = c->hash;
+	struct mbpf_elem *elem = c->spare;
+
+	if (elem) {
+		c->spare = NULL;
+		return elem;
+	}
+	if (!atomic_add_unless(&hash->count, 1, hash->map.attr.max_entries))
+		return ERR_PTR(-E2BIG);
+	elem = mbpf_pool_get(&hash->pool, &c->guard, MBPF_POOL_EARLY);
+	if (IS_ERR(elem))
+		atomic_dec(&hash->count);
+	return elem;
+}
+
+/* Adds an element to the chain. */
+static __always_inline long insert(struct change *c)
+{
+	struct mbpf_elem *elem = take_elem(c);
+	u32 size = c->hash->map.attr.key_size;
+
+	if (IS_ERR(elem))
+		return PTR_ERR(elem);
+	elem->data[(size - 1) / 8] = 0;
+	mbpf_value_write(elem->data, c->key, size);
+	set_value(c, elem);
+	if (c->hash->lru)
+		WRITE_ONCE(elem->data[c->hash->value_word - 1], MBPF_LRU_UNUSED);
+	/* A reader led here by the element's former place finds a chain, this one's. */
+	smp_store_release(&elem->next, c->first ? c->first : mbpf_hash_end(c->head - c->hash->heads));
+	c->first = mbpf_hash_link(elem);
+	return 0;
+}
+
+/* Puts an element into the place of c->elem. */
+static void replace(struct change *c)
+{
+	struct mbpf_elem *old = c->elem, *elem;
+	struct mbpf_hash *hash = c->hash;
+	u32 size = hash->map.attr.value_size;
+
+	elem = mbpf_pool_get(&hash->pool, &c->guard, false);
+	if (IS_ERR(elem)) {
+		mbpf_value_write(mbpf_hash_value(hash, old), c->value, size);
+		return;
+	}
+	mbpf_value_write(elem->data, old->data, hash->value_word * 8);
+	mbpf_value_write(mbpf_hash_value(hash, elem), c->value, size);
+	/* In the old one's place: put elsewhere, a reader on its way could miss both. */
+	elem->next = old->next;
+	/* Whole before anyone finds it. */
+	if (c->before)
+		smp_store_release(&c->before->next, mbpf_hash_link(elem));
+	else
+		c->first = mbpf_hash_link(elem);
+	c->elem = elem;
+	c->old = old;
+}
+
+static long change_found(struct change *c)
+{
+	struct mbpf_hash *hash = c->hash;
+
+	if (c->flags == MBPF_NOEXIST)
+		return -EEXIST;
+	if (c->form == ALL_CPUS)
+		write_all(hash, c->elem, c->value);
+	else if (hash->percpu)
+		write_this_cpu(hash, c->elem, c->value);
+	else if (hash->in_place)
+		mbpf_value_write_word(mbpf_hash_value(hash, c->elem), c->value,
+				      hash->map.attr.value_size);
+	else
+		replace(c);
+	if (hash->lru)
+		mbpf_lru_touch(&c->elem->data[hash->value_word - 1]);
+	return 0;
+}
+
+static void mark_free(const struct mbpf_hash *hash, struct mbpf_elem *elem)
+{
+	if (hash->lru)
+		WRITE_ONCE(elem->data[hash->value_word - 1], MBPF_LRU_FREE);
+}
+
+/* The element is in the pool before another may be added: what is counted is at hand. */
+static void release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
+		    struct mbpf_elem *elem)
+{
+	mark_free(hash, elem);
+	mbpf_pool_put(&hash->pool, guard, elem);
+	atomic_dec(&hash->count);
+}
+
+/* What a change has left over, once its chain is not locked any more. */
+static void put_back(struct change *c)
+{
+	if (c->old) {
+		mark_free(c->hash, c->old);
+		mbpf_pool_put(&c->hash->pool, &c->guard, c->old);
+	}
+	if (c->spare)
+		release(c->hash, &c->guard, c->spare);
+}
+
+/* In a chain that is locked. */
+static __always_inline struct mbpf_elem *find_locked(unsigned long first, const void *key, u32 size,
+						     bool aligned, struct mbpf_elem **before)
+{
+	struct mbpf_elem *elem;
+
+	for (*before = NULL; !mbpf_hash_is_end(first); first = elem->next, *before = elem) {
+		elem = mbpf_hash_elem(first);
+		if (likely(mbpf_hash_match(elem, key, size, aligned)))
+			return elem;
+	}
+	return NULL;
+}
+
+/*
+ * LRU: makes room for the key, for which the chain must not be locked, as
+ * another may lose an element. The key may be there afterwards.
+ */
+static long make_room(struct change *c)
+{
+	struct mbpf_elem *elem;
+
+	mbpf_hash_unlock(c->head, c->first);
+	elem = mbpf_lru_room(c->hash, &c->guard);
+	if (IS_ERR(elem))
+		return PTR_ERR(elem);
+	c->spare = elem;
+	if (!mbpf_hash_lock(c->head, &c->guard, &c->first))
+		return -EBUSY;
+	c->elem = find_locked(c->first, c->key, c->hash->map.attr.key_size, false, &c->before);
+	return 0;
+}
+
+static noinline long finish_update(struct change *c)
+{
+	long err = 0;
+
+	if (!c->elem && c->hash->lru && c->flags != MBPF_EXIST)
+		err = make_room(c);
+	if (err)
+		goto out;
+	if (c->elem)
+		err = change_found(c);
+	else if (c->flags == MBPF_EXIST)
+		err = -ENOENT;
+	else
+		err = insert(c);
+	mbpf_hash_unlock(c->head, c->first);
+out:
+	put_back(c);
+	mbpf_map_guard_exit(&c->guard);
+	return err;
+}
+
+static __always_inline long update(struct mbpf_hash *hash, const void *key, u32 size, bool aligned,
+				   const void *value, u64 flags, enum value_form form)
+{
+	unsigned long *head = &hash->heads[mbpf_hash_bucket(hash, key, size, aligned)], first;
+	struct mbpf_elem *elem, *before;
+	struct mbpf_map_guard guard;
+
+	if (unlikely(flags)) {
+		if (flags > MBPF_EXIST)
+			return -EINVAL;
+		/* What is refused anyway need not take the lock from others. */
+		if (flags == MBPF_NOEXIST && mbpf_hash_find_any(hash, key, head - hash->heads))
+			return -EEXIST;
+	}
+	mbpf_map_guard_enter(&guard);
+	if (unlikely(!mbpf_hash_lock(head, &guard, &first))) {
+		mbpf_map_guard_exit(&guard);
+		return -EBUSY;
+	}
+	elem = find_locked(first, key, size, aligned, &before);
+	if (likely(elem && hash->in_place && !hash->lru && flags != MBPF_NOEXIST)) {
+		mbpf_value_write_word(mbpf_hash_value(hash, elem), value,
+				      hash->map.attr.value_size);
+		mbpf_hash_unlock(head, first);
+		mbpf_map_guard_exit(&guard);
+		return 0;
+	} else {
+		struct change c = {
+			.hash = hash, .guard = guard, .key = key, .value = value, .flags = flags,
+			.form = form, .head = head, .first = first, .elem = elem, .before = before,
+		};
+
+		return finish_update(&c);
+	}
+}
+
+/* Takes an element out of its chain, or returns an ERR_PTR. */
+static __always_inline struct mbpf_elem *take_out(struct mbpf_hash *hash, const void *key, u32 size,
+						  bool aligned, const struct mbpf_map_guard *guard)
+{
+	unsigned long *head = &hash->heads[mbpf_hash_bucket(hash, key, size, aligned)], first;
+	struct mbpf_elem *elem, *before;
+
+	if (unlikely(!mbpf_hash_lock(head, guard, &first)))
+		return ERR_PTR(-EBUSY);
+	elem = find_locked(first, key, size, aligned, &before);
+	if (unlikely(!elem))
+		elem = ERR_PTR(-ENOENT);
+	else if (before)
+		WRITE_ONCE(before->next, elem->next);
+	else
+		first = elem->next;
+	mbpf_hash_unlock(head, first);
+	return elem;
+}
+
+/* Gives back what take_out() returned. */
+static noinline long finish_delete(struct mbpf_hash *hash, struct mbpf_elem *elem,
+				   struct mbpf_map_guard guard)
+{
+	release(hash, &guard, elem);
+	mbpf_map_guard_exit(&guard);
+	return 0;
+}
+
+static __always_inline long delete(struct mbpf_hash *hash, const void *key, u32 size, bool aligned)
+{
+	struct mbpf_map_guard guard;
+	struct mbpf_elem *elem;
+
+	mbpf_map_guard_enter(&guard);
+	elem = take_out(hash, key, size, aligned, &guard);
+	if (likely(!IS_ERR(elem)))
+		return finish_delete(hash, elem, guard);
+	mbpf_map_guard_exit(&guard);
+	return PTR_ERR(elem);
+}
+
+static struct mbpf_hash *to_hash(struct mbpf_map *map)
+{
+	return container_of(map, struct mbpf_hash, map);
+}
+
+long mbpf_hash_update_any(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+{
+	u32 size = map->attr.key_size;
+
+	if (likely(mbpf_key_is_aligned(key, size)))
+		return update(to_hash(map), key, size, true, value, flags, ONE_VALUE);
+	return update(to_hash(map), key, size, false, value, flags, ONE_VALUE);
+}
+
+long mbpf_hash_delete_any(struct mbpf_map *map, const void *key)
+{
+	return delete(to_hash(map), key, map->attr.key_size, false);
+}
+
+int mbpf_hash_update_all(struct mbpf_map *map, const void *key, const void *values, u64 flags)
+{
+	return update(to_hash(map), key, map->attr.key_size, false, values, flags, ALL_CPUS);
+}
+
+#define DEFINE_CHANGES(size)								\
+long mbpf_hash_update_##size(struct mbpf_map *map, const void *key, const void *value,	\
+			     u64 flags)							\
+{											\
+	if (unlikely(!mbpf_key_is_aligned(key, size)))					\
+		return mbpf_hash_update_any(map, key, value, flags);			\
+	return update(to_hash(map), key, size, true, value, flags, ONE_VALUE);		\
+}											\
+											\
+long mbpf_hash_delete_##size(struct mbpf_map *map, const void *key)			\
+{											\
+	if (unlikely(!mbpf_key_is_aligned(key, size)))					\
+		return mbpf_hash_delete_any(map, key);					\
+	return delete(to_hash(map), key, size, true);					\
+}
+
+DEFINE_CHANGES(4)
+DEFINE_CHANGES(8)
+DEFINE_CHANGES(16)
+DEFINE_CHANGES(32)
+DEFINE_CHANGES(64)
+
+int mbpf_hash_take(struct mbpf_map *map, const void *key, void *value)
+{
+	struct mbpf_hash *hash = to_hash(map);
+	struct mbpf_map_guard guard;
+	struct mbpf_elem *elem;
+
+	mbpf_map_guard_enter(&guard);
+	elem = take_out(hash, key, map->attr.key_size, false, &guard);
+	mbpf_map_guard_exit(&guard);
+	if (IS_ERR(elem))
+		return PTR_ERR(elem);
+
+	/* In no chain and not given back, it is only this caller's. */
+	if (hash->percpu)
+		mbpf_hash_read_all(hash, elem, value);
+	else
+		mbpf_value_read(value, mbpf_hash_value(hash, elem), map->attr.value_size);
+
+	mbpf_map_guard_enter(&guard);
+	release(hash, &guard, elem);
+	mbpf_map_guard_exit(&guard);
+	return 0;
+}

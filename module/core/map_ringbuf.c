@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * RINGBUF. Writers take no lock. One reserves by moving @reserved with cmpxchg,
+ * writes its record's header, and publishes @producer when all before it have:
+ * so the reader never sees a position behind which there is no header. The
+ * wait is for a few instructions of other CPUs, never for this one's, because
+ * nothing but programs reserves, and one program runs on a CPU at a time.
+ * What is in a record takes as long as it takes: until then it is busy, and
+ * the reader stops there.
+ *
+ * The reader's position is only asked whether there is room; whatever user
+ * space writes there, a record that is not committed is not overwritten,
+ * because @pending, which no one but the kernel moves, bounds reservations too.
+ */
+#include "helper_core.h"
+#include "map_ringbuf.h"
+
+#define MAX_RECORD	(U32_MAX / 4)
+#define OWN_PAGES	1	/* in front of those that user space maps */
+#define POS_PAGES	2
+
+/**
+ * struct mbpf_ringbuf - a RINGBUF, in the first of its pages
+ * @map: common head
+ * @mask: size of the data - 1
+ * @reserved: position up to which space is given away
+ * @pending: every record before this position is committed
+ * @kick: wakes readers, out of the context of the program
+ * @pages: all pages, each once
+ * @nr_pages: how many
+ */
+struct mbpf_ringbuf {
+	struct mbpf_map map;
+	u64 mask;
+	unsigned long reserved;
+	unsigned long pending;
+	struct irq_work kick;
+	struct page **pages;
+	u32 nr_pages;
+};
+
+/* What the two pages of positions begin with. */
+struct position {
+	unsigned long value;
+};
+
+struct header {
+	u32 len;
+	u32 page;	/* from the map to the header */
+};
+
+static struct mbpf_ringbuf *to_ringbuf(const struct mbpf_map *map)
+{
+	return container_of(map, struct mbpf_ringbuf, map);
+}
+
+static unsigned long *consumer(const struct mbpf_ringbuf *rb)
+{
+	return &((struct position *)((u8 *)rb + OWN_PAGES * PAGE_SIZE))->value;
+}
+
+static unsigned long *producer(const struct mbpf_ringbuf *rb)
+{
+	return &((struct position *)((u8 *)rb + (OWN_PAGES + 1) * PAGE_SIZE))->value;
+}
+
+static struct header *header_at(const struct mbpf_ringbuf *rb, unsigned long pos)
+{
+	return (struct header *)((u8 *)rb + (OWN_PAGES + POS_PAGES) * PAGE_SIZE + (pos & rb->mask));
+}
+
+static struct mbpf_ringbuf *ringbuf_of(const struct header *header)
+{
+	return (struct mbpf_ringbuf *)(((unsigned long)header & ~(PAGE_SIZE - 1)) -
+				       (unsigned long)header->page * PAGE_SIZE);
+}
+
+static u64 record_size(u32 len)
+{
+	return round_up((u64)(len & ~(MBPF_RINGBUF_BUSY | MBPF_RINGBUF_DISCARD)) +
+			MBPF_RINGBUF_HDR, 8);
+}
+
+static void wake(struct irq_work *kick)
+{
+	mbpf_os_ringbuf_wake(&container_of(kick, struct mbpf_ringbuf, kick)->map);
+}
+
+/*
+ * Moves @pending over what is committed by now. Who looks at headers while
+ * others move it on, and overwrite what it looks at, does not get to change it.
+ */
+static noinline unsigned long advance_pending(struct mbpf_ringbuf *rb)
+{
+	unsigned long from = READ_ONCE(rb->pending), end = smp_load_acquire(producer(rb));
+	unsigned long pos = from, was;
+	u32 len;
+
+	while ((long)(end - pos) > 0) {
+		len = smp_load_acquire(&header_at(rb, pos)->len);
+		if (len & MBPF_RINGBUF_BUSY)
+			break;
+		pos += record_size(len);
+	}
+	if (pos == from)
+		return from;
+	was = cmpxchg(&rb->pending, from, pos);
+	return was == from ? pos : was;
+}
+
+/* Whether [@pos, @end) holds neither what is unread nor what is not committed. */
+static __always_inline bool has_room(struct mbpf_ringbuf *rb, unsigned long pos, unsigned long end)
+{
+	if (end - smp_load_acquire(consumer(rb)) > rb->mask)
+		return false;
+	return likely(end - READ_ONCE(rb->pending) <= rb->mask) ||
+	       end - advance_pending(rb) <= rb->mask;
+}
+
+/* Space for a record of @len bytes, busy; NULL if there is none. */
+static __always_inline void *reserve(struct mbpf_ringbuf *rb, u64 len)
+{
+	unsigned long pos, end;
+	struct header *header;
+
+	if (unlikely(len > MAX_RECORD || record_size(len) > rb->mask + 1))
+		return NULL;
+	do {
+		pos = READ_ONCE(rb->reserved);
+		end = pos + record_size(len);
+		if (unlikely(!has_room(rb, pos, end)))
+			return NULL;
+	} while (unlikely(cmpxchg(&rb->reserved, pos, end) != pos));
+
+	header = header_at(rb, pos);
+	header->page = ((unsigned long)header - (unsigned long)rb) / PAGE_SIZE;
+	/* Who looks for committed records may be reading here. */
+	WRITE_ONCE(header->len, (u32)len | MBPF_RINGBUF_BUSY);
+	while (unlikely(READ_ONCE(*producer(rb)) != pos))
+		cpu_relax();
+	/* The header before the position. */
+	smp_store_release(producer(rb), end);
+	return header + 1;
+}
+
+static __always_inline void commit(void *record, u64 flags, u32 discard)
+{
+	struct header *header = (struct header *)record - 1;
+	struct mbpf_ringbuf *rb = ringbuf_of(header);
+	unsigned long at = (unsigned long)header - (unsigned long)header_at(rb, 0);
+
+	/*
+	 * A full barrier: the reader either sees the record or has not said yet
+	 * that it has read all before it.
+	 */
+	xchg(&header->len, (header->len ^ MBPF_RINGBUF_BUSY) | discard);
+	if (flags & MBPF_RB_FORCE_WAKEUP)
+		irq_work_queue(&rb->kick);
+	else if ((smp_load_acquire(consumer(rb)) & rb->mask) == at && !(flags & MBPF_RB_NO_WAKEUP))
+		irq_work_queue(&rb->kick);
+}
+
+static struct mbpf_ringbuf *of_register(u64 reg)
+{
+	return to_ringbuf((struct mbpf_map *)(unsigned long)reg);
+}
+
+u64 mbpf_helper_ringbuf_reserve(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	return r3 ? 0 : (unsigned long)reserve(of_register(r1), r2);
+}
+
+u64 mbpf_helper_ringbuf_submit(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	commit((void *)(unsigned long)r1, r2, 0);
+	return 0;
+}
+
+u64 mbpf_helper_ringbuf_discard(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	commit((void *)(unsigned long)r1, r2, MBPF_RINGBUF_DISCARD);
+	return 0;
+}
+
+u64 mbpf_helper_ringbuf_output(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	void *record;
+
+	if (r4 & ~(u64)(MBPF_RB_NO_WAKEUP | MBPF_RB_FORCE_WAKEUP))
+		return (s64)-EINVAL;
+	record = reserve(of_register(r1), r3);
+	if (!record)
+		return (s64)-EAGAIN;
+	/* By words: the record has room for all of the last one. */
+	if (r3)
+		mbpf_value_write(record, (const void *)(unsigned long)r2, r3);
+	commit(record, r4, 0);
+	return 0;
+}
+
+u64 mbpf_helper_ringbuf_query(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	struct mbpf_ringbuf *rb = of_register(r1);
+
+	switch (r2) {
+	case MBPF_RB_AVAIL_DATA:
+		return mbpf_ringbuf_available(&rb->map);
+	case MBPF_RB_RING_SIZE:
+		return rb->mask + 1;
+	case MBPF_RB_CONS_POS:
+		return smp_load_acquire(consumer(rb));
+	case MBPF_RB_PROD_POS:
+		return smp_load_acquire(producer(rb));
+	default:
+		return 0;
+	}
+}
+
+u64 mbpf_ringbuf_available(const struct mbpf_map *map)
+{
+	const struct mbpf_ringbuf *rb = to_ringbuf(map);
+	unsigned long read = smp_load_acquire(consumer(rb));
+
+	return smp_load_acquire(producer(rb)) - read;
+}
+
+static void free_pages_of(struct page **pages, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		__free_page(pages[i]);
+	kvfree(pages);
+}
+
+static void ringbuf_destroy(struct mbpf_map *map)
+{
+	struct mbpf_ringbuf *rb = to_ringbuf(map);
+	struct page **pages = rb->pages;
+	u32 nr = rb->nr_pages;
+
+	irq_work_sync(&rb->kick);
+	vunmap(rb);
+	free_pages_of(pages, nr);
+}
+
+static void *ringbuf_lookup(struct mbpf_map *map, const void *key)
+{
+	return NULL;
+}
+
+static long ringbuf_update(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+{
+	return -ENOTSUPP;
+}
+
+static long ringbuf_delete(struct mbpf_map *map, const void *key)
+{
+	return -ENOTSUPP;
+}
+
+static int ringbuf_next_key(struct mbpf_map *map, const void *key, void *next)
+{
+	return -ENOTSUPP;
+}
+
+static const struct mbpf_map_ops ringbuf_ops = {
+	.destroy = ringbuf_destroy,
+	.lookup = ringbuf_lookup,
+	.update = ringbuf_update,
+	.delete = ringbuf_delete,
+	.next_key = ringbuf_next_key,
+};
+
+/* One address after the other: own page, positions, the data and the data again. */
+static void *map_pages(struct page **pages, u32 nr, u32 nr_data)
+{
+	struct page **twice = kvmalloc_array(nr + nr_data, sizeof(*twice), MBPF_MAP_GFP);
+	void *area;
+
+	if (!twice)
+		return NULL;
+	memcpy(twice, pages, nr * sizeof(*pages));
+	memcpy(twice + nr, pages + nr - nr_data, nr_data * sizeof(*pages));
+	area = vmap(twice, nr + nr_data, VM_MAP, PAGE_KERNEL);
+	kvfree(twice);
+	return area;
+}
+
+static struct mbpf_ringbuf *alloc_ringbuf(u32 size)
+{
+	u32 nr_data = size / PAGE_SIZE, nr = OWN_PAGES + POS_PAGES + nr_data, i;
+	struct page **pages = kvmalloc_array(nr, sizeof(*pages), MBPF_MAP_GFP);
+	struct mbpf_ringbuf *rb = NULL;
+
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr; i++) {
+		pages[i] = alloc_page(MBPF_MAP_GFP | __GFP_ZERO);
+		if (!pages[i] || fatal_signal_pending(current))
+			break;
+		cond_resched();
+	}
+	if (i == nr)
+		rb = map_pages(pages, nr, nr_data);
+	if (!rb) {
+		free_pages_of(pages, i + (i < nr && pages[i]));
+		return NULL;
+	}
+	rb->pages = pages;
+	rb->nr_pages = nr;
+	return rb;
+}
+
+struct mbpf_map *mbpf_ringbuf_create(const struct mbpf_map_attr *attr)
+{
+	struct mbpf_ringbuf *rb;
+
+	BUILD_BUG_ON(sizeof(struct mbpf_ringbuf) > PAGE_SIZE);
+	if (attr->key_size || attr->value_size || attr->flags ||
+	    !is_power_of_2(attr->max_entries) || attr->max_entries % PAGE_SIZE)
+		return ERR_PTR(-EINVAL);
+	rb = alloc_ringbuf(attr->max_entries);
+	if (!rb)
+		return ERR_PTR(-ENOMEM);
+	mbpf_map_init(&rb->map, &ringbuf_ops, attr);
+	rb->mask = attr->max_entries - 1;
+	init_irq_work(&rb->kick, wake);
+	atomic64_set(&rb->map.bytes, (u64)rb->nr_pages * (PAGE_SIZE + sizeof(*rb->pages)));
+	return &rb->map;
+}
+
+void *mbpf_ringbuf_mmap_area(const struct mbpf_map *map, u64 *size)
+{
+	*size = POS_PAGES * PAGE_SIZE + 2 * (to_ringbuf(map)->mask + 1);
+	return (u8 *)to_ringbuf(map) + OWN_PAGES * PAGE_SIZE;
+}
