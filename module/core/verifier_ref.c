@@ -68,9 +68,18 @@ static bool points_to(const struct mbpf_reg *reg, u32 id)
 	       reg->id == id;
 }
 
-/* No copy of the pointer may be used any more. */
-static void forget(struct mbpf_state *state, u32 id)
+static void forget_reg(const struct mbpf_verifier *v, struct mbpf_reg *reg)
 {
+	if (v->rules->perfmon)
+		mbpf_reg_set_unknown(reg);
+	else
+		mbpf_reg_set_none(reg);
+}
+
+/* Copies of the pointer are numbers now, or nothing to who must not see addresses. */
+static void forget(struct mbpf_verifier *v, u32 id)
+{
+	struct mbpf_state *state = v->cur;
 	u32 f, i;
 
 	for (f = 0; f < state->nr_frames; f++) {
@@ -78,12 +87,15 @@ static void forget(struct mbpf_state *state, u32 id)
 
 		for (i = 0; i < MBPF_REG_FP; i++)
 			if (points_to(&frame->regs[i], id))
-				mbpf_reg_set_none(&frame->regs[i]);
+				forget_reg(v, &frame->regs[i]);
 		for (i = 0; i < frame->nr_slots; i++) {
 			struct mbpf_slot *slot = &frame->slots[i];
 
-			if (slot->byte[0] == MBPF_BYTE_SPILL && points_to(&slot->reg, id))
-				memset(slot, 0, sizeof(*slot));
+			if (slot->byte[0] != MBPF_BYTE_SPILL || !points_to(&slot->reg, id))
+				continue;
+			if (!v->rules->perfmon)
+				memset(slot->byte, MBPF_BYTE_NONE, 8);
+			forget_reg(v, &slot->reg);
 		}
 	}
 }
@@ -102,7 +114,7 @@ int mbpf_ref_release(struct mbpf_verifier *v, u32 nr)
 				   nr, id, ref->at);
 	}
 	mbpf_ref_drop(v->cur, id);
-	forget(v->cur, id);
+	forget(v, id);
 	return 0;
 }
 

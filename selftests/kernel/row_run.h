@@ -119,7 +119,7 @@ static void row_load(struct loaded_row *l, const struct row *row, uint32_t type)
 		l->maps[l->nr_maps++] = minibpf_map_create(&opts);
 		if (map->type == ROW_MAP_PROG_ARRAY)
 			array = l->maps[i];
-		else
+		else if (map->type != ROW_MAP_RINGBUF)
 			row_set_value(l->maps[i], map);
 		if (map->frozen)
 			minibpf_map_freeze(l->maps[i]);
@@ -162,7 +162,8 @@ static int row_run(struct loaded_row *l, const uint64_t *ctx, uint32_t *r0)
 	int err;
 
 	for (i = 0; i < l->nr_maps; i++)
-		if (l->row->maps[i].type != ROW_MAP_PROG_ARRAY && !l->row->maps[i].frozen)
+		if (l->row->maps[i].type != ROW_MAP_PROG_ARRAY &&
+		    l->row->maps[i].type != ROW_MAP_RINGBUF && !l->row->maps[i].frozen)
 			row_set_value(l->maps[i], &l->row->maps[i]);
 	memset(&attr, 0, sizeof(attr));
 	attr.test.prog_fd = l->prog;

@@ -101,6 +101,8 @@ enum {
 	FN_probe_read = 4, FN_ktime_get_ns = 5, FN_trace_printk = 6,
 	FN_get_prandom_u32 = 7, FN_get_smp_processor_id = 8, FN_tail_call = 12,
 	FN_get_current_pid_tgid = 14, FN_get_current_comm = 16, FN_probe_read_user = 112,
+	FN_ringbuf_output = 130, FN_ringbuf_reserve = 131, FN_ringbuf_submit = 132,
+	FN_ringbuf_discard = 133, FN_ringbuf_query = 134,
 	FN_for_each_map_elem = 164, FN_loop = 181, FN_strncmp = 182,
 };
 

@@ -37,7 +37,7 @@ struct row_run {
 /**
  * struct row_map - a map that a row needs
  * @type: Linux's number; 0 ends the list
- * @key_size: bytes; PROG_ARRAY and ARRAY: 4
+ * @key_size: bytes; PROG_ARRAY and ARRAY: 4; RINGBUF: 0, and no values
  * @value_size: bytes
  * @max_entries: elements
  * @flags: Linux's
@@ -63,7 +63,7 @@ struct row_map {
 
 enum {
 	ROW_MAP_HASH = 1, ROW_MAP_ARRAY = 2, ROW_MAP_PROG_ARRAY = 3,
-	ROW_MAP_PERCPU_HASH = 5, ROW_MAP_PERCPU_ARRAY = 6,
+	ROW_MAP_PERCPU_HASH = 5, ROW_MAP_PERCPU_ARRAY = 6, ROW_MAP_RINGBUF = 27,
 };
 
 /**

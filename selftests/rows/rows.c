@@ -13,6 +13,7 @@ static const struct row rows[] = {
 #include "call.rows"
 #include "tail.rows"
 #include "map.rows"
+#include "ringbuf.rows"
 #include "reject.rows"
 #include "verdict.rows"
 #include "rules.rows"

@@ -65,7 +65,8 @@ void unit_row_init_maps(struct unit_row *r)
 	u32 i;
 
 	for (i = 0; i < r->nr_maps; i++)
-		if (r->row->maps[i].type != ROW_MAP_PROG_ARRAY)
+		if (r->row->maps[i].type != ROW_MAP_PROG_ARRAY &&
+		    r->row->maps[i].type != ROW_MAP_RINGBUF)
 			set_value(r->maps[i], &r->row->maps[i]);
 }
 
