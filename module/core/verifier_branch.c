@@ -71,25 +71,30 @@ static bool tell_copies(struct mbpf_state *state, u32 id, const struct mbpf_rang
 	return told;
 }
 
-static void set_range(struct mbpf_verifier *v, struct mbpf_state *state, u32 nr,
-		      const struct mbpf_range *range)
+/* Returns whether the operand has copies, which now hold less as well. */
+static bool set_range(struct mbpf_state *state, u32 nr, const struct mbpf_range *range)
 {
 	struct mbpf_reg *reg = &state->frame[state->nr_frames - 1]->regs[nr];
 
 	if (!mbpf_reg_is_scalar(reg))
-		return;
+		return false;
 	reg->range = *range;
-	/* What copies hold now depends on this operand. */
-	if (reg->id && tell_copies(state, reg->id, range, reg))
-		mbpf_need_reg(v, v->cur->pc, nr);
+	return reg->id && tell_copies(state, reg->id, range, reg);
 }
 
 static void apply(struct mbpf_verifier *v, struct mbpf_state *state,
 		  const struct mbpf_insn *insn, const struct outcome *out)
 {
-	set_range(v, state, insn->dst, &out->dst);
-	if (MBPF_SRC(insn->code) && insn->src != insn->dst)
-		set_range(v, state, insn->src, &out->src);
+	bool two = MBPF_SRC(insn->code) && insn->src != insn->dst;
+	bool told = set_range(state, insn->dst, &out->dst);
+
+	if (two)
+		told |= set_range(state, insn->src, &out->src);
+	/* What copies hold now depends on both operands, whoever needs the copies. */
+	if (told)
+		mbpf_need_reg(v, v->cur->pc, insn->dst);
+	if (told && two)
+		mbpf_need_reg(v, v->cur->pc, insn->src);
 }
 
 static void go(struct mbpf_verifier *v, const struct mbpf_insn *insn, bool taken)

@@ -13,6 +13,9 @@
 #define MAX_SNAPS	100000	/* of a program; with more it is not checked */
 #define MAX_STEPS	2000000	/* of a run; the verifier allows 1000000 and callbacks' rounds */
 
+/* How a run is given up: it left its states, or takes too long. */
+enum { LEFT = 1, CUT };
+
 /* A recorded state. */
 struct snap {
 	struct snap *next;
@@ -232,7 +235,7 @@ __attribute__((noreturn))
 static void fail(const struct mbpf_interp_frame *top, const char *what)
 {
 	printf("# insn %u: %s: %s\n", top->pc, what, now.why);
-	longjmp(now.bad, 1);
+	longjmp(now.bad, LEFT);
 }
 
 static bool in(u64 addr, u32 size, u64 start, u64 room)
@@ -305,6 +308,17 @@ static void check_key(const struct mbpf_interp_frame *top)
 		fail(top, "the key of a call");
 }
 
+/* loop() may go round 8388608 times, and in a callback again: that does end. */
+static bool has_callbacks(void)
+{
+	u32 i;
+
+	for (i = 0; i < now.code->nr_subs; i++)
+		if (now.code->subs[i].is_callback)
+			return true;
+	return false;
+}
+
 static void check(const struct mbpf_interp_frame *top)
 {
 	const struct mbpf_interp_frame *frames[MBPF_MAX_CALL_DEPTH], *at;
@@ -314,8 +328,11 @@ static void check(const struct mbpf_interp_frame *top)
 
 	if (&top->prog->code != now.code)
 		return;
-	if (++now.steps > MAX_STEPS)
+	if (++now.steps > MAX_STEPS) {
+		if (has_callbacks())
+			longjmp(now.bad, CUT);
 		fail(top, "the program does not end");
+	}
 	for (at = top; at; at = at->caller)
 		nr++;
 	for (at = top, f = nr; at; at = at->caller)
@@ -337,7 +354,7 @@ static void check(const struct mbpf_interp_frame *top)
 
 bool embed_run(struct unit_row *r, void *ctx)
 {
-	bool ok = true;
+	volatile bool ok = true;
 
 	if (now.nr_snaps > MAX_SNAPS)
 		return true;
@@ -348,10 +365,14 @@ bool embed_run(struct unit_row *r, void *ctx)
 	now.last = NULL;
 	now.last_pc = 0;
 	mbpf_interp_trace = check;
-	if (!setjmp(now.bad))
+	switch (setjmp(now.bad)) {
+	case 0:
 		mbpf_prog_run(&r->progs[0].prog, ctx);
-	else
+		break;
+	case LEFT:
 		ok = false;
+		break;
+	}
 	mbpf_interp_trace = NULL;
 	return ok;
 }

@@ -24,6 +24,8 @@ static const struct {
 	{ "missing btf func_info", "in-tree wants BTF of callbacks" },
 	{ "subprogs without BTF", "in-tree wants BTF of functions with tail calls" },
 	{ "not supported by", "this kernel's JIT lacks it" },
+	{ "subtraction from stack pointer prohibited",
+	  "in-tree subtracts from no stack pointer; minibpf judges where it then points" },
 };
 
 /*

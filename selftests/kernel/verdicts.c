@@ -3,11 +3,12 @@
  * Verdicts of minibpf's verifier and of in-tree's on the same programs, all
  * loaded as kprobe programs, none run:
  *
- *	verdicts [-n PROGRAMS] [-s SEED] [-e EVERY] [-t SECONDS] [-v] [FOLDER]
+ *	verdicts [-n PROGRAMS] [-s SEED] [-e EVERY] [-t SECONDS] [-o SOURCE] [-v] [FOLDER]
  *
  * All rows of selftests/rows (of generated ones each 64th), random programs
  * of four kinds, and the programs of the objects FOLDER/SOURCE/NAME.o, or of
- * each EVERYth object; of each source as many as SECONDS allow. -v names each. Exits with 1 if minibpf accepts what in-tree rejects for
+ * each EVERYth object; of each source as many as SECONDS allow. -o
+ * takes only sources that have SOURCE in their name; -v names each program. Exits with 1 if minibpf accepts what in-tree rejects for
  * safety, or rejects over 2 % of the objects' programs that in-tree accepts.
  */
 #include <dirent.h>
@@ -22,6 +23,7 @@
 
 static uint32_t every = 1;	/* of the objects */
 static uint32_t limit;		/* seconds for each source */
+static const char *only = "";
 
 static int load_row(const struct verdict_prog *prog, char *log)
 {
@@ -55,6 +57,8 @@ static void judge_rows(void)
 {
 	uint32_t seen = 0;
 
+	if (!strstr("selftests/rows", only))
+		return;
 	verdict_source("selftests/rows", false, limit);
 	rows_for_each(judge_row, &seen);
 }
@@ -82,7 +86,7 @@ static void judge_random(uint64_t first, uint32_t n)
 	uint32_t flags = random_flags(), i;
 	char name[64];
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && strstr("random", only); i++) {
 		uint32_t kind = i % 4;
 		uint64_t seed = first + i;
 		struct verdict_prog prog = {
@@ -194,6 +198,8 @@ static void judge_each(const char *path, const char *name)
 
 static void judge_source(const char *path, const char *name)
 {
+	if (!strstr(name, only))
+		return;
 	verdict_source(name, true, limit);
 	in_folder(path, judge_each);
 }
@@ -204,7 +210,7 @@ int main(int argc, char **argv)
 	uint64_t seed = 1;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:s:e:t:v")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:e:t:o:v")) != -1) {
 		if (opt == 'n')
 			n = strtoul(optarg, NULL, 0);
 		else if (opt == 's')
@@ -213,6 +219,8 @@ int main(int argc, char **argv)
 			every = strtoul(optarg, NULL, 0);
 		else if (opt == 't')
 			limit = strtoul(optarg, NULL, 0);
+		else if (opt == 'o')
+			only = optarg;
 		else if (opt == 'v')
 			verdict_say_all();
 		else
