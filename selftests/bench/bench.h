@@ -204,6 +204,9 @@ struct minibpf_link;
 double getppid_cost(uint32_t calls);
 const char *strategy_name(const struct minibpf_link *link);
 
+/* rows_load.c */
+void load_growth(const char *row);
+
 /* rows_*.c */
 void row_empty(const char *row);
 void row_alu(const char *row);
@@ -221,5 +224,7 @@ void row_probe(const char *row);
 void row_fentry(const char *row);
 void row_load(const char *row);
 void row_calls_user(const char *row);
+void row_real(const char *row);
+void row_growth(const char *row);
 
 #endif /* BENCH_H */

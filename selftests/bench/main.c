@@ -26,6 +26,7 @@ static const struct {
 	{ "9", row_hash_update }, { "10", row_lru }, { "10", row_zipf },
 	{ "11", row_ring }, { "12", row_probe },
 	{ "13", row_fentry }, { "14", row_load }, { "15", row_calls_user },
+	{ "P", row_real }, { "G", row_growth },
 };
 
 static bool wanted(const char *row)

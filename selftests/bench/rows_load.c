@@ -143,3 +143,28 @@ void row_load(const char *row)
 		if (!options.quick || loads[i].nr < 1000)
 			load_run(&loads[i]);
 }
+
+/* For row G: the same per instruction. */
+void load_growth(const char *row)
+{
+	static const struct {
+		void (*build)(struct code *c, uint32_t nr);
+		uint32_t nr;
+	} sizes[] = {
+		{ build_straight, 64 }, { build_straight, 512 }, { build_straight, 4000 },
+		{ build_straight, 16000 }, { build_straight, 60000 },
+		{ build_lookups, 57 }, { build_lookups, 507 }, { build_lookups, 3990 },
+		{ build_lookups, 15996 },
+	};
+	char what[64];
+	uint32_t i;
+
+	for (i = 0; i < NR(sizes); i++) {
+		struct load load = { row, what, sizes[i].build, sizes[i].nr, true, 0 };
+
+		snprintf(what, sizeof(what), "load, %s, %u insns",
+			 sizes[i].build == build_lookups ? "lookups" : "straight", sizes[i].nr);
+		if (!options.quick || sizes[i].nr < 1000)
+			load_run(&load);
+	}
+}
