@@ -151,7 +151,7 @@ unsigned int times(unsigned int n);
  * @before: gets maps ready for another run; may be NULL
  * @digest: of what else must be equal after the last run; may be NULL
  * @maps: besides map 0, an array of one value of 64 bytes
- * @per_run: how often a run does it; 0 means 512
+ * @per_run: how often a run does it; 0 means LOOPS
  * @loose: what the maps hold afterwards need not be equal
  * @arg: for @build
  * @target: see struct result
@@ -170,7 +170,8 @@ struct micro {
 	double target[NR_MACHINES];
 };
 
-#define LOOPS 512
+/* How often a program does what is measured; fewer where time does not matter. */
+#define LOOPS (options.quick ? 16 : 512)
 
 void micro_run(const struct micro *m);
 #define MICRO(...) micro_run(&(const struct micro){ __VA_ARGS__ })
@@ -198,6 +199,24 @@ uint32_t ring_drain(struct ring *ring, uint64_t *digest);
 
 /* types.c: the number of a kernel function's type, -errno */
 int function_type(const char *name);
+
+/*
+ * What is probed, getppid(2)'s function: its entry, the same where in-tree can
+ * probe it, a place inside, and its name among the kernel's types.
+ */
+#ifdef __riscv
+#define PROBED		"__riscv_sys_getppid"
+#define PROBED_INTREE	"__riscv_sys_getppid+8"
+#define PROBED_INSIDE	"__riscv_sys_getppid+8"
+#define PROBED_INSIDE2	"__riscv_sys_getppid+8"
+#define PROBED_TYPED	"__riscv_sys_getppid"
+#else
+#define PROBED		"__x64_sys_getppid"
+#define PROBED_INTREE	"__x64_sys_getppid"
+#define PROBED_INSIDE	"__x64_sys_getppid+9"	/* behind endbr64 and ftrace's nop */
+#define PROBED_INSIDE2	"__x64_sys_getppid+5"	/* without endbr64 */
+#define PROBED_TYPED	"__do_sys_getppid"
+#endif
 
 /* rows_probe.c */
 struct minibpf_link;

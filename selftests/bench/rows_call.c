@@ -4,10 +4,11 @@
 
 #include "bench.h"
 
-#define ENTRIES 1024
+/* Elements that are there and asked for. */
+#define ENTRIES (options.quick ? 64 : 1024)
 
-static const struct map_spec hash = { BPF_MAP_TYPE_HASH, 4, 8, ENTRIES, 0 };
-static const struct map_spec array = { BPF_MAP_TYPE_ARRAY, 4, 8, ENTRIES, 0 };
+static const struct map_spec hash = { BPF_MAP_TYPE_HASH, 4, 8, 1024, 0 };
+static const struct map_spec array = { BPF_MAP_TYPE_ARRAY, 4, 8, 1024, 0 };
 
 /* What an operation left behind, which must be the same on both sides. */
 struct outcome {
@@ -72,8 +73,8 @@ static int run_next_key(enum side side, int fd, uint32_t nr, uint64_t *sum)
 	return err;
 }
 
-static uint32_t keys[2 * ENTRIES];
-static uint64_t values[2 * ENTRIES];
+static uint32_t keys[2048];
+static uint64_t values[2048];
 
 /* One call for all; the end is told by -ENOENT. */
 static int batch(enum side side, int cmd, int fd, uint32_t *nr)
@@ -137,7 +138,7 @@ static int run_delete_batch(enum side side, int fd, uint32_t nr, uint64_t *sum)
 static int measure(enum side side, int fd, const struct op *op, struct outcome *o)
 {
 	struct map_spec spec = *op->spec;
-	uint32_t i;
+	uint32_t nr = ENTRIES, i;
 	double start, t;
 	uint64_t zero = 0;
 	size_t size = 0;
@@ -145,11 +146,11 @@ static int measure(enum side side, int fd, const struct op *op, struct outcome *
 	int err;
 
 	o->sum = 0;
-	for (i = 0; i < ENTRIES; i++)
+	for (i = 0; i < nr; i++)
 		map_update(side, fd, &i, &zero, BPF_ANY);
 	start = now();
-	err = op->run(side, fd, ENTRIES, &o->sum);
-	t = (now() - start) / ENTRIES;
+	err = op->run(side, fd, nr, &o->sum);
+	t = (now() - start) / nr;
 	if (err)
 		return err;
 	o->cost = t < o->cost ? t : o->cost;

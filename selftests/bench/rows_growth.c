@@ -9,16 +9,6 @@
 
 #include "bench.h"
 
-#ifdef __riscv
-#define FUNCTION "__riscv_sys_getppid"
-#define ENTRY_INTREE FUNCTION "+8"
-#else
-#define FUNCTION "__x64_sys_getppid"
-#define ENTRY_INTREE FUNCTION
-#endif
-
-#define LOOKUP_STRIDE_SHIFT 9	/* log2(LOOPS) */
-
 /* Adds keys 0, 1, ... from the state's counter on, 512 at a time. */
 static void build_fill(struct code *c)
 {
@@ -40,7 +30,7 @@ static void build_sweep(struct code *c, uint32_t entries)
 
 	c->nr = 0;
 	loop = code_begin(c);
-	PUT(c, MOVR(R1, R6), ALU64(MUL, R1, entries >> LOOKUP_STRIDE_SHIFT), STX(W, R10, -4, R1));
+	PUT(c, MOVR(R1, R6), ALU64(MUL, R1, entries / LOOPS), STX(W, R10, -4, R1));
 	if (entries)
 		PUT(c, LDMAP(R1, 1), MOVR(R2, R10), ALU64(ADD, R2, -4), CALL(FN_map_lookup_elem),
 		    JMP(JEQ, R0, 0, 2), LDX(DW, R1, R0, 0), ALU64R(ADD, R7, R1));
@@ -85,6 +75,9 @@ static int sweep(enum side side, uint32_t entries, double *value, uint32_t *retv
 			t = prog_run(side, progs[i], times(20), retval);
 			best[i] = t < best[i] ? t : best[i];
 		}
+		err = progs[i] < 0 ? progs[i] : err;
+	}
+	for (i = 0; i < 2; i++) {
 		close(progs[i]);
 		close(fds[i]);
 	}
@@ -109,7 +102,8 @@ static void growth_maps(const char *row)
 				result_why(&r, side, "fill", err);
 			settle(500);
 		}
-		r.same = retval[INTREE] == retval[DEVICE];
+		if (isfinite(r.value[INTREE]) && isfinite(r.value[DEVICE]))
+			r.same = retval[INTREE] == retval[DEVICE];
 		result_print(&r);
 	}
 }
@@ -118,7 +112,7 @@ static void growth_maps(const char *row)
 
 static int attach_many(enum side side, uint32_t nr, int map, struct minibpf_link **links)
 {
-	const char *target = side == INTREE ? ENTRY_INTREE : FUNCTION;
+	const char *target = side == INTREE ? PROBED_INTREE : PROBED;
 	static struct code c;
 	uint32_t i;
 	int prog, err = 0;

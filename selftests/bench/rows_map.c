@@ -2,7 +2,10 @@
 /* Rows 7 to 10: maps as programs use them. */
 #include "bench.h"
 
-#define FILLED 1024
+#define ENTRIES (options.quick ? 64 : 1024)
+
+/* Elements that are there, more than are asked for. */
+#define FILLED (options.quick ? 20 : ENTRIES)
 
 enum index { INDEX_CONST, INDEX_PROVEN, INDEX_UNPROVEN };
 
@@ -19,7 +22,7 @@ static void build_array(struct code *c, const struct micro *m, bool base)
 	if (m->arg == INDEX_CONST) {
 		PUT(c, ST(W, R10, -4, 5));
 	} else if (m->arg == INDEX_PROVEN) {
-		PUT(c, MOVR(R1, R6), ALU64(AND, R1, FILLED - 1), STX(W, R10, -4, R1));
+		PUT(c, MOVR(R1, R6), ALU64(AND, R1, ENTRIES - 1), STX(W, R10, -4, R1));
 	} else {
 		PUT(c, LDX(W, R1, R8, 8), ALU64R(ADD, R1, R6), STX(W, R10, -4, R1));
 	}
@@ -47,7 +50,7 @@ void row_array(const char *row)
 			 indices[i % 3]);
 		MICRO(.row = row, .what = what, .build = build_array, .arg = i % 3,
 		      .maps = { { i < 3 ? BPF_MAP_TYPE_ARRAY : BPF_MAP_TYPE_PERCPU_ARRAY,
-				  4, 8, FILLED, 0 } },
+				  4, 8, ENTRIES, 0 } },
 		      .target = { target[0], target[1], target[2] });
 	}
 }
@@ -116,7 +119,7 @@ void row_hash_lookup(const char *row)
 	uint32_t i;
 
 	for (i = 0; i < 2 * NR(key_sizes); i++) {
-		uint32_t size = key_sizes[i / 2], entries = i % 2 ? 65536 : FILLED;
+		uint32_t size = key_sizes[i / 2], entries = i % 2 ? 65536 : ENTRIES;
 
 		snprintf(what, sizeof(what), "hash lookup, key %u, %uK entries", size,
 			 entries / 1024);
@@ -125,9 +128,9 @@ void row_hash_lookup(const char *row)
 		      .target = { 6, 6, 4 });
 	}
 	MICRO(.row = row, .what = "hash lookup, key 4, miss", .build = build_lookup,
-	      .maps = { { BPF_MAP_TYPE_HASH, 4, 8, FILLED, 0 } }, .target = { 6, 6, 4 });
+	      .maps = { { BPF_MAP_TYPE_HASH, 4, 8, ENTRIES, 0 } }, .target = { 6, 6, 4 });
 	MICRO(.row = row, .what = "per-CPU hash lookup, key 4", .build = build_lookup,
-	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_PERCPU_HASH, 4, 8, FILLED, 0 } },
+	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_PERCPU_HASH, 4, 8, ENTRIES, 0 } },
 	      .target = { 6, 6, 4 });
 }
 
@@ -157,18 +160,18 @@ static void build_update(struct code *c, const struct micro *m, bool base)
 void row_hash_update(const char *row)
 {
 	MICRO(.row = row, .what = "array update, 8 bytes", .build = build_update,
-	      .maps = { { BPF_MAP_TYPE_ARRAY, 4, 8, FILLED, 0 } });
+	      .maps = { { BPF_MAP_TYPE_ARRAY, 4, 8, ENTRIES, 0 } });
 	MICRO(.row = row, .what = "hash update of existing, key 4", .build = build_update,
-	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_HASH, 4, 8, FILLED, 0 } },
+	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_HASH, 4, 8, ENTRIES, 0 } },
 	      .target = { 4.5, 4.5, 4.5 });
 	MICRO(.row = row, .what = "hash update of existing, key 64", .build = build_update,
-	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_HASH, 64, 8, FILLED, 0 } },
+	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_HASH, 64, 8, ENTRIES, 0 } },
 	      .target = { 4.5, 4.5, 4.5 });
 	MICRO(.row = row, .what = "hash insert + delete, key 4", .build = build_update,
-	      .arg = 1, .maps = { { BPF_MAP_TYPE_HASH, 4, 8, FILLED, 0 } },
+	      .arg = 1, .maps = { { BPF_MAP_TYPE_HASH, 4, 8, ENTRIES, 0 } },
 	      .target = { 4.5, 4.5, 3.5 });
 	MICRO(.row = row, .what = "the same, not preallocated", .build = build_update, .arg = 1,
-	      .maps = { { BPF_MAP_TYPE_HASH, 4, 8, FILLED, BPF_F_NO_PREALLOC } },
+	      .maps = { { BPF_MAP_TYPE_HASH, 4, 8, ENTRIES, BPF_F_NO_PREALLOC } },
 	      .target = { 4.5, 4.5, 3.5 });
 }
 
@@ -186,11 +189,11 @@ static void build_evict(struct code *c, const struct micro *m, bool base)
 void row_lru(const char *row)
 {
 	MICRO(.row = row, .what = "LRU hash lookup, key 4", .build = build_lookup, .setup = fill_hash,
-	      .maps = { { BPF_MAP_TYPE_LRU_HASH, 4, 8, 4 * FILLED, 0 } }, .target = { 5, 5, 4 });
+	      .maps = { { BPF_MAP_TYPE_LRU_HASH, 4, 8, 4 * ENTRIES, 0 } }, .target = { 5, 5, 4 });
 	MICRO(.row = row, .what = "LRU hash update of existing, key 4", .build = build_update,
-	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_LRU_HASH, 4, 8, 4 * FILLED, 0 } },
+	      .setup = fill_hash, .maps = { { BPF_MAP_TYPE_LRU_HASH, 4, 8, 4 * ENTRIES, 0 } },
 	      .target = { 4, 4, 4 });
 	MICRO(.row = row, .what = "LRU hash insert that evicts, key 4", .build = build_evict,
 	      .setup = fill_hash, .loose = true,
-	      .maps = { { BPF_MAP_TYPE_LRU_HASH, 4, 8, FILLED, 0 } }, .target = { 4, 4, 4 });
+	      .maps = { { BPF_MAP_TYPE_LRU_HASH, 4, 8, ENTRIES, 0 } }, .target = { 4, 4, 4 });
 }

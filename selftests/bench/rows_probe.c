@@ -12,16 +12,6 @@
 
 #define CALLS 2000
 
-#ifdef __riscv
-#define FUNCTION "__riscv_sys_getppid"
-#define TYPED FUNCTION
-#define INSIDE "__riscv_sys_getppid+8"
-#else
-#define FUNCTION "__x64_sys_getppid"
-#define TYPED "__do_sys_getppid"		/* the same by another name */
-#define INSIDE "__x64_sys_getppid+9"	/* behind endbr64 and ftrace's nop */
-#endif
-
 /* How a program is attached. */
 enum way { WAY_PROBE, WAY_FENTRY, WAY_FEXIT, WAY_MULTI };
 
@@ -72,7 +62,7 @@ static int load_tracing(const struct code *c, const int *map, enum way way)
 	struct row_insn copy[32];
 	union bpf_attr attr;
 	uint32_t i;
-	int id = function_type(TYPED);
+	int id = function_type(PROBED_TYPED);
 
 	if (id < 0)
 		return id;
@@ -137,9 +127,14 @@ static int attach(enum side side, const struct probe *p, int prog, struct attach
 	memset(&attr, 0, sizeof(attr));
 	memset(a, 0, sizeof(*a));
 	if (side == DEVICE || p->way == WAY_PROBE) {
+		int flags = p->at_return ? MINIBPF_RETURN : 0, err;
+
 		side_use(side);
-		return minibpf_link_kprobe(prog, &target, 1, p->at_return ? MINIBPF_RETURN : 0,
-					   &a->link);
+		err = minibpf_link_kprobe(prog, &target, 1, flags, &a->link);
+		if (err != -EILSEQ)
+			return err;
+		target = PROBED_INSIDE2;
+		return minibpf_link_kprobe(prog, &target, 1, flags, &a->link);
 	}
 	if (p->way == WAY_MULTI) {
 		attr.link_create.prog_fd = prog;
@@ -253,7 +248,7 @@ static void probe_run(const struct probe *p)
 }
 
 #ifdef __riscv
-#define ENTRY_INTREE .intree = INSIDE, .note = "in-tree 8 bytes in: it cannot at the entry"
+#define ENTRY_INTREE .intree = PROBED_INTREE, .note = "in-tree 8 bytes in: it cannot at the entry"
 #else
 #define ENTRY_INTREE .intree = NULL
 #endif
@@ -261,16 +256,16 @@ static void probe_run(const struct probe *p)
 void row_probe(const char *row)
 {
 	static const struct probe probes[] = {
-		{ "inside a function, empty", "12", INSIDE, .aim = { 2, 2, 2 } },
-		{ "inside a function, counts", "12", INSIDE, .counts = true, .aim = { 2, 2, 2 } },
-		{ "entry, empty", "12", FUNCTION, ENTRY_INTREE, .aim = { 15, 15, 8 } },
-		{ "entry, counts", "12", FUNCTION, ENTRY_INTREE, .counts = true,
+		{ "inside a function, empty", "12", PROBED_INSIDE, .aim = { 2, 2, 2 } },
+		{ "inside a function, counts", "12", PROBED_INSIDE, .counts = true, .aim = { 2, 2, 2 } },
+		{ "entry, empty", "12", PROBED, ENTRY_INTREE, .aim = { 15, 15, 8 } },
+		{ "entry, counts", "12", PROBED, ENTRY_INTREE, .counts = true,
 		  .aim = { 15, 15, 8 } },
-		{ "return, empty", "12", FUNCTION, .at_return = true, .aim = { 0, 0, 5 } },
-		{ "return, counts", "12", FUNCTION, .at_return = true, .counts = true,
+		{ "return, empty", "12", PROBED, .at_return = true, .aim = { 0, 0, 5 } },
+		{ "return, counts", "12", PROBED, .at_return = true, .counts = true,
 		  .aim = { 0, 0, 5 } },
-		{ "entry, in-tree kprobe.multi, empty", "12", FUNCTION, .way = WAY_MULTI },
-		{ "return, in-tree kprobe.multi, empty", "12", FUNCTION, .way = WAY_MULTI,
+		{ "entry, in-tree kprobe.multi, empty", "12", PROBED, .way = WAY_MULTI },
+		{ "return, in-tree kprobe.multi, empty", "12", PROBED, .way = WAY_MULTI,
 		  .at_return = true },
 	};
 	uint32_t i;
@@ -282,11 +277,11 @@ void row_probe(const char *row)
 void row_fentry(const char *row)
 {
 	static const struct probe probes[] = {
-		{ "entry, in-tree fentry, empty", "13", FUNCTION, .way = WAY_FENTRY,
+		{ "entry, in-tree fentry, empty", "13", PROBED, .way = WAY_FENTRY,
 		  .aim = { 3, 3, 3 } },
-		{ "entry, in-tree fentry, counts", "13", FUNCTION, .way = WAY_FENTRY,
+		{ "entry, in-tree fentry, counts", "13", PROBED, .way = WAY_FENTRY,
 		  .counts = true, .aim = { 3, 3, 3 } },
-		{ "return, in-tree fexit, empty", "13", FUNCTION, .way = WAY_FEXIT,
+		{ "return, in-tree fexit, empty", "13", PROBED, .way = WAY_FEXIT,
 		  .at_return = true },
 	};
 	uint32_t i;

@@ -102,6 +102,8 @@ void row_zipf(const char *row)
 	struct result r;
 	int side;
 
+	if (options.quick)
+		return;
 	result_init(&r, row, "LRU hash of 1K, Zipf trace of 16K keys", "misses in %");
 	r.target = 1;
 	make_trace();
