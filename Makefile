@@ -17,7 +17,7 @@
 # riscv64 or x86_64. What is left in O/guest/{bin,progs,selftests} is in every guest of that
 # ARCH, in the same folders of its root. KSELFTEST has kselftest_harness.h.
 
-KERNELS := $(shell awk '!/^#/ && NF { print $$1 }' ci/kernels.txt)
+KERNELS := $(shell awk '!/^#/ && NF && $$3 != "-" { print $$1 }' ci/kernels.txt)
 KERNEL ?= $(KERNELS)
 export ARENA_KB ?= 4096
 
@@ -100,6 +100,14 @@ shell: $(firstword $(KERNEL))-guest
 	@ci/vm -s $(firstword $(KERNEL))
 %-guest: module-% tools-% ;
 
+## debug: build a kernel with KASAN, lockdep, kmemleak and fault injection; run the tests in it
+debug:
+	@ci/debug-kernel
+	@ci/provision kselftest
+	@ci/module x86_64-debug
+	@ci/tools x86_64-debug
+	@ci/vm -t 3600 x86_64-debug -- /selftests/run
+
 ## coverage: which lines of the core the user-space tests run
 coverage:
 	@ci/provision host kselftest
@@ -116,4 +124,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: bench demo test test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts
+.PHONY: bench demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts

@@ -9,7 +9,7 @@ die() {
 }
 
 kernel_names() {
-	awk '!/^#/ && NF { print $1 }' ci/kernels.txt
+	awk '!/^#/ && NF && $3 != "-" { print $1 }' ci/kernels.txt
 }
 
 # kernel_field NAME COLUMN: a column of ci/kernels.txt, "machine" to the end of the line.

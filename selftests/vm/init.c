@@ -38,6 +38,10 @@
 /* klogctl(2): what is shown on the console. */
 #define SYSLOG_ACTION_CONSOLE_LEVEL 8
 
+/* Kernels for debugging find memory that was lost; not before it is so many seconds old. */
+#define KMEMLEAK	"/sys/kernel/debug/kmemleak"
+#define KMEMLEAK_AGE	6
+
 /* How long things may take that are only waited for, in steps of 10 ms. */
 #define PATIENCE	1000
 
@@ -294,6 +298,28 @@ static void unload_module(void)
 	report("problem: the module cannot be removed: %s\n", strerror(errno));
 }
 
+/*
+ * What nobody points to any more. Only what is some seconds old counts, and a pointer may be on
+ * its way in the first scan; the kernel says what it found in its log.
+ */
+static void scan_for_leaks(void)
+{
+	int fd = open(KMEMLEAK, O_RDWR | O_CLOEXEC), i;
+	char text[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	for (i = 0; i < 2; i++) {
+		sleep(KMEMLEAK_AGE);
+		if (write(fd, "scan", 4) < 0)
+			break;
+	}
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		write(STDERR_FILENO, text, n);
+	close(fd);
+}
+
 int main(void)
 {
 	static char *const install[] = { "/bin/busybox", "--install", "-s", "/usr/bin", NULL };
@@ -316,6 +342,7 @@ int main(void)
 	load_module();
 	status = run(command, output);
 	unload_module();
+	scan_for_leaks();
 	judge_log();
 	report("exit %d\n", status);
 	power_off();
