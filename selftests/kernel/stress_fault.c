@@ -225,12 +225,13 @@ static void fault_row(struct __test_metadata *_metadata, const struct fault_row 
 
 TEST_F_TIMEOUT(stress, faults, 280)
 {
-	struct victims v = { .map = map_new(HASH, 4, 8, 300, 0) };
+	struct victims v = { .map = -1 };
 	uint32_t key = 0;
 	uint64_t value = 1;
 
 	if (!faults_available())
 		SKIP(return, "this kernel has no fault injection");
+	v.map = map_new(HASH, 4, 8, 300, 0);
 	nth_fd = open(FAIL_NTH, O_RDWR);
 	ASSERT_LE(0, nth_fd);
 	ASSERT_LE(0, v.map);
@@ -250,7 +251,7 @@ TEST_F_TIMEOUT(stress, faults, 280)
 
 TEST_F_TIMEOUT(stress, cpu_goes, 150)
 {
-	int map = map_new(ARRAY, 4, 8, 1, 0), each = map_new(PERCPU_HASH, 4, 8, 8, 0), prog, updater;
+	int map, each, prog, updater;
 	struct minibpf_link *link[NR(places) + 1];
 	const char *name = place_name(0);
 	struct worker hot;
@@ -259,6 +260,8 @@ TEST_F_TIMEOUT(stress, cpu_goes, 150)
 
 	if (access(CPU_ONLINE, W_OK))
 		SKIP(return, "this kernel cannot take a CPU away");
+	map = map_new(ARRAY, 4, 8, 1, 0);
+	each = map_new(PERCPU_HASH, 4, 8, 8, 0);
 	ASSERT_LE(0, map);
 	ASSERT_LE(0, each);
 	prog = load_counter(map);
