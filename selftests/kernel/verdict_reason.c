@@ -24,21 +24,22 @@ static const struct {
 	{ "missing btf func_info", "in-tree wants BTF of callbacks" },
 	{ "subprogs without BTF", "in-tree wants BTF of functions with tail calls" },
 	{ "not supported by", "this kernel's JIT lacks it" },
+	{ "misaligned value access", "minibpf lets values be accessed at any offset" },
 	{ "subtraction from stack pointer prohibited",
 	  "in-tree subtracts from no stack pointer; minibpf judges where it then points" },
 };
 
 /*
  * What in-tree says where it knows less of a number than minibpf: it has no
- * bounds of quotients and remainders, and judges distances below zero as unsigned. Of
- * programs made at random this is expected; `make prove` shows that minibpf's bounds hold
+ * bounds of quotients and remainders, judges distances below zero as unsigned, and goes both
+ * ways of a register's comparison with itself. Of programs made at random this is expected; `make prove` shows that minibpf's bounds hold
  * for each operation, and `make soundness` that they do in just these programs.
  */
 static const char * const less_known[] = {
 	"unbounded min value", "unbounded max value", "unbounded memory access",
 	"outside of the allowed memory range", "min value is negative", "invalid access to map value",
 	"invalid variable-offset", "invalid unbounded variable-offset", "pointer be out of bounds",
-	"invalid read from stack", "invalid write to stack",
+	"invalid read from stack", "invalid write to stack", "!read_ok", "misaligned stack access",
 };
 
 const char *verdict_excuse(const char *log, bool random)

@@ -86,7 +86,11 @@ static void judge_random(uint64_t first, uint32_t n)
 	uint32_t flags = random_flags(), i;
 	char name[64];
 
-	for (i = 0; i < n && strstr("random", only); i++) {
+	if (!n || !strstr("random", only))
+		return;
+	printf("random programs: seeds %llu to %llu\n", (unsigned long long)first,
+	       (unsigned long long)(first + n - 1));
+	for (i = 0; i < n; i++) {
 		uint32_t kind = i % 4;
 		uint64_t seed = first + i;
 		struct verdict_prog prog = {
@@ -228,8 +232,6 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	judge_rows();
-	printf("random programs: seeds %llu to %llu\n", (unsigned long long)seed,
-	       (unsigned long long)(seed + n - 1));
 	judge_random(seed, n);
 	if (optind < argc)
 		in_folder(argv[optind], judge_source);
