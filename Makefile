@@ -95,6 +95,11 @@ tools-%:
 	@ci/provision host $* kselftest
 	@ci/tools $*
 
+## compat [KERNEL=]: bpftool, bpftrace, ply, libbpf-tools: natively and on minibpf, as a table
+compat: $(KERNEL:%=compat-%)
+compat-%:
+	@ci/compat $*
+
 ## shell KERNEL=: a shell in the guest, module loaded, tools in PATH
 shell: $(firstword $(KERNEL))-guest
 	@ci/vm -s $(firstword $(KERNEL))
@@ -124,4 +129,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: bench demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts
+.PHONY: bench compat demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts

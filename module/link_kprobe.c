@@ -8,6 +8,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
+#include "event.h"
 #include "info.h"
 #include "ioctl.h"
 #include "link_kprobe.h"
@@ -195,6 +196,8 @@ int mbpf_cmd_link_create(struct mbpf_call *call)
 	struct mbpf_prog_object *po;
 	int ret;
 
+	if (attr->link_create.attach_type == MINIBPF_PERF_EVENT)
+		return mbpf_event_link_create(attr);
 	po = mbpf_prog_object_from_fd(attr->link_create.prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);

@@ -193,6 +193,8 @@ int mbpf_cmd_map_update_elem(struct mbpf_call *call)
 	}
 	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
 		err = prog_array_update(a.mo, a.key, value, call->attr.flags);
+	else if (mbpf_map_is_fd_array(a.map))
+		err = mbpf_map_fd_update(a.map, *(u32 *)a.key, *(u32 *)value, call->attr.flags);
 	else
 		err = mbpf_map_sys_update(a.map, a.key, value, call->attr.flags);
 	kvfree(value);
@@ -211,6 +213,8 @@ int mbpf_cmd_map_delete_elem(struct mbpf_call *call)
 		return err;
 	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
 		err = prog_array_replace(a.map, *(u32 *)a.key, NULL);
+	else if (mbpf_map_is_fd_array(a.map))
+		err = mbpf_map_fd_delete(a.map, *(u32 *)a.key);
 	else
 		err = mbpf_map_sys_delete(a.map, a.key);
 	access_end(&a);

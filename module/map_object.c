@@ -182,6 +182,10 @@ static void map_abandon(struct mbpf_object *obj)
 	struct mbpf_prog *prog;
 	u32 i;
 
+	for (i = 0; mbpf_map_is_fd_array(map) && i < map->attr.max_entries; i++) {
+		mbpf_map_fd_delete(map, i);
+		cond_resched();
+	}
 	if (map->attr.type != MBPF_MAP_PROG_ARRAY)
 		return;
 	for (i = 0; i < map->attr.max_entries; i++) {

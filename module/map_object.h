@@ -75,6 +75,13 @@ int mbpf_map_object_freeze(struct mbpf_map_object *mo);
  */
 int mbpf_map_object_claim(struct mbpf_map_object *mo, const struct mbpf_prog_object *prog);
 
+/*
+ * map_fd.c: the elements of an mbpf_map_is_fd_array(). -E2BIG index out of range, -ENOENT
+ * nothing there, -EINVAL flags or a descriptor of another kind, -EBADF.
+ */
+int mbpf_map_fd_update(struct mbpf_map *map, u32 index, u32 fd, u64 flags);
+int mbpf_map_fd_delete(struct mbpf_map *map, u32 index);
+
 /* Access mode (O_*) that map_flags or open_flags ask for; -EINVAL for both restrictions. */
 int mbpf_map_access_mode(u32 flags);
 

@@ -144,6 +144,13 @@ static __poll_t object_poll(struct file *file, poll_table *wait)
 	return obj->ops->poll ? obj->ops->poll(obj, file, wait) : EPOLLERR;
 }
 
+static long object_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct mbpf_object *obj = file->private_data;
+
+	return obj->ops->ioctl ? obj->ops->ioctl(obj, cmd, arg) : -ENOTTY;
+}
+
 static void object_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct mbpf_object *obj = file->private_data;
@@ -157,6 +164,7 @@ static const struct file_operations object_fops = {
 	.read = object_read,
 	.write = object_write,
 	.mmap = object_mmap,
+	.unlocked_ioctl = object_ioctl,
 	.poll = object_poll,
 	.show_fdinfo = object_show_fdinfo,
 };

@@ -27,6 +27,7 @@ enum mbpf_kind {
 	MBPF_KIND_MAP,
 	MBPF_KIND_PROG,
 	MBPF_KIND_LINK,
+	MBPF_KIND_EVENT,	/* has no numbers, cannot be pinned */
 	MBPF_NR_KINDS,
 };
 
@@ -41,6 +42,7 @@ enum mbpf_kind {
  * @free: a grace period has passed since; frees the object
  * @show_fdinfo: the lines of /proc/PID/fdinfo/FD
  * @mmap: mmap(2) on a descriptor; may be NULL
+ * @ioctl: ioctl(2) on a descriptor; may be NULL
  * @poll: poll(2) likewise; without it, it is an error
  */
 struct mbpf_object_ops {
@@ -51,6 +53,7 @@ struct mbpf_object_ops {
 	void (*free)(struct mbpf_object *obj);
 	void (*show_fdinfo)(struct mbpf_object *obj, struct seq_file *seq);
 	int (*mmap)(struct mbpf_object *obj, struct vm_area_struct *vma);
+	long (*ioctl)(struct mbpf_object *obj, unsigned int cmd, unsigned long arg);
 	__poll_t (*poll)(struct mbpf_object *obj, struct file *file, poll_table *wait);
 };
 

@@ -120,7 +120,7 @@ int mbpf_cmd_obj_pin(struct mbpf_call *call)
 	obj = mbpf_object_from_fd(call->attr.bpf_fd, MBPF_NR_KINDS, NULL);
 	err = PTR_ERR_OR_ZERO(obj);
 	if (!err) {
-		err = add(name, obj);
+		err = obj->ops->kind == MBPF_KIND_EVENT ? -EINVAL : add(name, obj);
 		if (err)
 			mbpf_object_put_user(obj);
 	}

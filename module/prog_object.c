@@ -133,6 +133,12 @@ static int ctx_size(u32 type)
 		return 0;
 	case MINIBPF_PROG_TYPE_KPROBE:
 		return sizeof(struct pt_regs);
+	case MINIBPF_PROG_TYPE_TRACEPOINT:
+		return MBPF_RECORD_SIZE;
+	case MINIBPF_PROG_TYPE_PERF_EVENT:
+		return sizeof(struct mbpf_sample);
+	case MINIBPF_PROG_TYPE_RAW_TRACEPOINT:
+		return MBPF_RAW_ARGS_SIZE;
 	default:
 		return -EINVAL;
 	}
@@ -311,7 +317,7 @@ struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *
 
 	if (ctx_size(src->type) < 0)
 		return ERR_PTR(-EINVAL);
-	if (src->type == MINIBPF_PROG_TYPE_KPROBE && !perfmon_capable())
+	if (src->type != MINIBPF_PROG_TYPE_SOCKET_FILTER && !perfmon_capable())
 		return ERR_PTR(-EPERM);
 	po = kzalloc(sizeof(*po), GFP_KERNEL_ACCOUNT);
 	if (!po)

@@ -4,6 +4,7 @@
 #define MBPF_PROG_OBJECT_H
 
 #include <linux/minibpf.h>
+#include <linux/ptrace.h>
 #include <linux/uidgid.h>
 
 #include "core/log.h"
@@ -128,6 +129,27 @@ u64 mbpf_prog_object_missed(const struct mbpf_prog_object *po);
  * the program does with its own.
  */
 void mbpf_prog_put_map(void *priv, struct mbpf_map *map);
+
+/*
+ * What a TRACEPOINT program may read of its context, a record of perf's. Perf's buffers for
+ * records have that many bytes at least (PERF_MAX_TRACE_SIZE), so reading behind a short one
+ * gives old bytes and nothing worse.
+ */
+#define MBPF_RECORD_SIZE 2048
+
+/* What a RAW_TRACEPOINT program may read: twelve arguments, the most that there can be. */
+#define MBPF_RAW_ARGS_SIZE 96
+
+/* What a PERF_EVENT program sees: Linux's struct bpf_perf_event_data. */
+struct mbpf_sample {
+#ifdef CONFIG_RISCV
+	struct user_regs_struct regs;
+#else
+	struct pt_regs regs;
+#endif
+	u64 period;
+	u64 addr;
+};
 
 /* Module parameter: new programs become machine code. */
 extern bool mbpf_jit_on;

@@ -98,7 +98,11 @@ int mbpf_cmd_prog_test_run(struct mbpf_call *call)
 	po = mbpf_prog_object_from_fd(attr->test.prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
-	err = test_run(call, po);
+	/* What others get cannot be given from here. */
+	if (po->type == MINIBPF_PROG_TYPE_TRACEPOINT || po->type == MINIBPF_PROG_TYPE_PERF_EVENT)
+		err = -ENOTSUPP;
+	else
+		err = test_run(call, po);
 	mbpf_object_put_user(&po->obj);
 	return err;
 }

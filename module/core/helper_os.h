@@ -46,11 +46,26 @@ MBPF_HELPER_OS(get_numa_node_id);
 MBPF_HELPER_OS(trace_printk);
 MBPF_HELPER_OS(trace_vprintk);
 
+/*
+ * (ctx, map, flags, data, bytes at data): a sample in the ring that is in the map, a
+ * PERF_EVENT_ARRAY, at the index in the lower half of flags, all ones of which mean this CPU.
+ * 0; -EINVAL flags; -E2BIG index, or too much data; -ENOENT no ring there; -EOPNOTSUPP
+ * that of another CPU; -ENOSPC no room, which the reader is told of.
+ */
+MBPF_HELPER_OS(perf_event_output);
+
+/*
+ * (map, index): whether the current task is in the cgroup that is there in the map, a
+ * CGROUP_ARRAY, or below it: 1 or 0; -E2BIG index; -EAGAIN nothing there.
+ */
+MBPF_HELPER_OS(current_task_under_cgroup);
+
 /* Of the current task; -EINVAL where there is none. */
 MBPF_HELPER_OS(get_current_pid_tgid);	/* tgid << 32 | pid */
 MBPF_HELPER_OS(get_current_uid_gid);	/* gid << 32 | uid */
 MBPF_HELPER_OS(get_current_comm);	/* (buf, size): NUL-padded; 0 */
 MBPF_HELPER_OS(get_current_task);
+MBPF_HELPER_OS(get_current_cgroup_id);	/* in the hierarchy of version 2 */
 
 /* (ctx): of the probe that runs the program; 0 where it has none. */
 MBPF_HELPER_OS(get_func_ip);

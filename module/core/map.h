@@ -14,8 +14,10 @@ enum mbpf_map_type {
 	MBPF_MAP_HASH = 1,
 	MBPF_MAP_ARRAY = 2,
 	MBPF_MAP_PROG_ARRAY = 3,
+	MBPF_MAP_PERF_EVENT_ARRAY = 4,
 	MBPF_MAP_PERCPU_HASH = 5,
 	MBPF_MAP_PERCPU_ARRAY = 6,
+	MBPF_MAP_CGROUP_ARRAY = 8,
 	MBPF_MAP_LRU_HASH = 9,
 	MBPF_MAP_LRU_PERCPU_HASH = 10,
 	MBPF_MAP_RINGBUF = 27,
@@ -233,5 +235,14 @@ struct mbpf_prog_array {
  */
 struct mbpf_prog *mbpf_prog_array_swap(struct mbpf_map *map, u32 index,
 				       struct mbpf_prog *prog);
+
+/*
+ * Arrays of other things that have descriptors. Slots hold pointers to what the module
+ * puts there, of which it holds a reference; @index is in range. _swap returns the old one,
+ * which programs may use until a grace period has passed.
+ */
+bool mbpf_map_is_fd_array(const struct mbpf_map *map);
+void *mbpf_fd_array_get(struct mbpf_map *map, u32 index);
+void *mbpf_fd_array_swap(struct mbpf_map *map, u32 index, void *object);
 
 #endif /* MBPF_MAP_H */

@@ -22,6 +22,7 @@
 struct mbpf_map *mbpf_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_prog_array_create(const struct mbpf_map_attr *attr);
+struct mbpf_map *mbpf_fd_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_ringbuf_create(const struct mbpf_map_attr *attr);
 

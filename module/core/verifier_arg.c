@@ -8,6 +8,9 @@
 
 #define ID_MAP_UPDATE		2
 #define ID_MAP_DELETE		3
+#define ID_TAIL_CALL		12
+#define ID_PERF_EVENT_OUTPUT	25
+#define ID_UNDER_CGROUP		37
 #define ID_RINGBUF_OUTPUT	130
 #define ID_RINGBUF_RESERVE	131
 #define ID_RINGBUF_QUERY	134
@@ -49,19 +52,34 @@ static int ctx_arg(struct mbpf_verifier *v, u32 nr)
 	return 0;
 }
 
-/* What a helper's map must be, for the advice; NULL if it is that. */
-static const char *other_map(const struct mbpf_map *map, bool tail_call, s32 id)
-{
-	bool ringbuf = id == ID_RINGBUF_OUTPUT || id == ID_RINGBUF_RESERVE ||
-		       id == ID_RINGBUF_QUERY;
+/* Maps that only these helpers make use of, and these helpers only of them. */
+static const struct {
+	s32 helper;
+	u32 type;
+	const char *name;
+} pairs[] = {
+	{ ID_TAIL_CALL, MBPF_MAP_PROG_ARRAY, "a PROG_ARRAY" },
+	{ ID_PERF_EVENT_OUTPUT, MBPF_MAP_PERF_EVENT_ARRAY, "a PERF_EVENT_ARRAY" },
+	{ ID_UNDER_CGROUP, MBPF_MAP_CGROUP_ARRAY, "a CGROUP_ARRAY" },
+	{ ID_RINGBUF_OUTPUT, MBPF_MAP_RINGBUF, "a RINGBUF" },
+	{ ID_RINGBUF_RESERVE, MBPF_MAP_RINGBUF, "a RINGBUF" },
+	{ ID_RINGBUF_QUERY, MBPF_MAP_RINGBUF, "a RINGBUF" },
+};
 
-	if ((map->attr.type == MBPF_MAP_PROG_ARRAY) != tail_call)
-		return tail_call ? "a PROG_ARRAY" : "another kind of map";
-	if ((map->attr.type == MBPF_MAP_RINGBUF) != ringbuf)
-		return ringbuf ? "a RINGBUF" : "another kind of map";
-	if (id == ID_LOOKUP_PERCPU && !mbpf_map_is_percpu(map))
-		return "a per-CPU map";
-	return NULL;
+/* What a helper's map must be, for the advice; NULL if it is that. */
+static const char *other_map(const struct mbpf_map *map, s32 id)
+{
+	bool special = false;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		if (id == pairs[i].helper)
+			return map->attr.type == pairs[i].type ? NULL : pairs[i].name;
+		special |= map->attr.type == pairs[i].type;
+	}
+	if (special)
+		return "another kind of map";
+	return id == ID_LOOKUP_PERCPU && !mbpf_map_is_percpu(map) ? "a per-CPU map" : NULL;
 }
 
 /* Some helpers work on some maps only, and maps can deny programs access. */
@@ -69,7 +87,7 @@ static int check_map_type(struct mbpf_verifier *v, const struct mbpf_helper *hel
 			  const struct mbpf_map *map)
 {
 	s32 id = v->code->insns[v->cur->pc].imm;
-	const char *other = other_map(map, helper->flags & MBPF_HELPER_TAIL_CALL, id);
+	const char *other = other_map(map, id);
 
 	if (other) {
 		mbpf_advise(v, "use %s", other);

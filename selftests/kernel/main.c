@@ -12,6 +12,7 @@
 #include "attr.c"
 #include "prog.c"
 #include "helper.c"
+#include "event.c"
 #include "stress.c"
 #include "stress_close.c"
 #include "run_rows.c"

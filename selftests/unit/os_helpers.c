@@ -192,6 +192,23 @@ MBPF_HELPER_OS(get_current_task)
 	return UNIT_OS_TASK;
 }
 
+/* There are no rings here. */
+MBPF_HELPER_OS(perf_event_output)
+{
+	return (u64)(s64)-ENOENT;
+}
+
+/* Nor cgroups. */
+MBPF_HELPER_OS(current_task_under_cgroup)
+{
+	return (u64)(s64)-EAGAIN;
+}
+
+MBPF_HELPER_OS(get_current_cgroup_id)
+{
+	return 1;
+}
+
 MBPF_HELPER_OS(get_func_ip)
 {
 	return UNIT_OS_FUNC_IP;

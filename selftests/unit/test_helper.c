@@ -17,7 +17,8 @@
 	X(get_numa_node_id) X(probe_read_str) X(probe_read_user) X(probe_read_kernel)	\
 	X(probe_read_user_str) X(probe_read_kernel_str) X(jiffies64) X(ktime_get_boot_ns)	\
 	X(for_each_map_elem) X(snprintf) X(get_func_ip) X(get_attach_cookie) X(trace_vprintk)	\
-	X(loop) X(strncmp) X(map_lookup_percpu_elem)
+	X(loop) X(strncmp) X(map_lookup_percpu_elem) X(perf_event_output)	\
+	X(current_task_under_cgroup) X(get_current_cgroup_id)
 
 static const struct {
 	u32 id;
@@ -98,7 +99,7 @@ TEST(licences)
 	static const char *const gpl[] = {
 		"probe_read", "probe_read_str", "probe_read_user", "probe_read_user_str",
 		"probe_read_kernel", "probe_read_kernel_str", "trace_printk", "trace_vprintk",
-		"get_current_task", "snprintf", "get_func_ip",
+		"get_current_task", "snprintf", "get_func_ip", "perf_event_output",
 	};
 	u32 i, n;
 

@@ -26,7 +26,6 @@ static const struct {
 	int err;
 } create_rows[] = {
 	{ 0, 4, 4, 1, 0, -EINVAL },
-	{ 4, 4, 4, 1, 0, -EINVAL },
 	{ 7, 4, 4, 1, 0, -EINVAL },	/* a type that is not here */
 	{ U32_MAX, 4, 4, 1, 0, -EINVAL },
 
@@ -96,6 +95,12 @@ static const struct {
 	{ MBPF_MAP_PROG_ARRAY, 4, 4, 1, MBPF_MAP_RDONLY, 0 },
 	{ MBPF_MAP_PROG_ARRAY, 4, 4, 1, MBPF_MAP_RDONLY_PROG, -EINVAL },
 	{ MBPF_MAP_PROG_ARRAY, 4, 4, 1, MBPF_MAP_MMAPABLE, -EINVAL },
+	{ MBPF_MAP_PERF_EVENT_ARRAY, 4, 4, 1, 0, 0 },
+	{ MBPF_MAP_CGROUP_ARRAY, 4, 4, 1, 0, 0 },
+	{ MBPF_MAP_CGROUP_ARRAY, 4, 8, 1, 0, -EINVAL },
+	{ MBPF_MAP_PERF_EVENT_ARRAY, 4, 8, 1, 0, -EINVAL },
+	{ MBPF_MAP_PERF_EVENT_ARRAY, 8, 4, 1, 0, -EINVAL },
+	{ MBPF_MAP_PERF_EVENT_ARRAY, 4, 4, 1, MBPF_MAP_RDONLY_PROG, -EINVAL },
 };
 
 TEST(creation)

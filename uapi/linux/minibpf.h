@@ -40,7 +40,8 @@
  * enum minibpf_cmd - commands; numbers are bpf(2)'s
  *
  * PROG_ATTACH, PROG_DETACH and PROG_LOAD_EX have the layouts of the rCore eBPF
- * system that minibpf starts from; all others are Linux's.
+ * system that minibpf starts from. EVENT_OPEN is no command of bpf(2). All
+ * others are Linux's.
  */
 enum minibpf_cmd {
 	MINIBPF_MAP_CREATE = 0,
@@ -59,12 +60,15 @@ enum minibpf_cmd {
 	MINIBPF_PROG_GET_FD_BY_ID = 13,
 	MINIBPF_MAP_GET_FD_BY_ID = 14,
 	MINIBPF_OBJ_GET_INFO_BY_FD = 15,
+	MINIBPF_RAW_TRACEPOINT_OPEN = 17,
 	MINIBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
 	MINIBPF_MAP_FREEZE = 22,
+	MINIBPF_BTF_GET_NEXT_ID = 23,
 	MINIBPF_LINK_CREATE = 28,
 	MINIBPF_LINK_GET_FD_BY_ID = 30,
 	MINIBPF_LINK_GET_NEXT_ID = 31,
 	MINIBPF_LINK_DETACH = 34,
+	MINIBPF_EVENT_OPEN = 200,	/* perf_event_open(2) */
 	MINIBPF_PROG_LOAD_EX = 1000,	/* 0xe8 in the ioctl number */
 };
 
@@ -72,8 +76,10 @@ enum minibpf_map_type {
 	MINIBPF_MAP_TYPE_HASH = 1,
 	MINIBPF_MAP_TYPE_ARRAY = 2,
 	MINIBPF_MAP_TYPE_PROG_ARRAY = 3,
+	MINIBPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,
 	MINIBPF_MAP_TYPE_PERCPU_HASH = 5,
 	MINIBPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	MINIBPF_MAP_TYPE_CGROUP_ARRAY = 8,
 	MINIBPF_MAP_TYPE_LRU_HASH = 9,
 	MINIBPF_MAP_TYPE_LRU_PERCPU_HASH = 10,
 	MINIBPF_MAP_TYPE_RINGBUF = 27,
@@ -86,6 +92,9 @@ enum minibpf_map_type {
 enum minibpf_prog_type {
 	MINIBPF_PROG_TYPE_SOCKET_FILTER = 1,
 	MINIBPF_PROG_TYPE_KPROBE = 2,
+	MINIBPF_PROG_TYPE_TRACEPOINT = 5,
+	MINIBPF_PROG_TYPE_PERF_EVENT = 7,
+	MINIBPF_PROG_TYPE_RAW_TRACEPOINT = 17,
 };
 
 /* minibpf_attr.map_flags */
@@ -176,7 +185,25 @@ struct minibpf_map_fd_entry {
  *
  * LINK_CREATE: returns a descriptor whose close detaches. @attach_type is
  *   TRACE_KPROBE_MULTI with @kprobe_multi.cnt targets, by name (@syms, an array of pointers
- *   to SYM strings as above) or by address (@addrs). EBADF: @prog_fd.
+ *   to SYM strings as above) or by address (@addrs); or PERF_EVENT with the
+ *   event @target_fd, which must have no program yet (EEXIST) and be one for
+ *   programs of that type (EINVAL). EBADF: @prog_fd or @target_fd.
+ *
+ * RAW_TRACEPOINT_OPEN: attaches a program of type RAW_TRACEPOINT to the tracepoint
+ *   @name of the kernel (not of a module: ENOENT). Returns a link's descriptor. The context is
+ *   twelve words, of which the tracepoint fills as many as it has arguments;
+ *   of those narrower than 64 bits the rest is undefined.
+ *
+ * EVENT_OPEN: perf_event_open(2) with its five arguments. Returns a descriptor
+ *   that knows perf's ioctls PERF_EVENT_IOC_SET_BPF (with a program's descriptor), _ENABLE,
+ *   _DISABLE (both with PERF_IOC_FLAG_GROUP) and _RESET. @kprobe_type and @uprobe_type
+ *   are the numbers in /sys/bus/event_source/devices/{kprobe,uprobe}/type, 0
+ *   where there is none. Events of the kprobe type are probes of the module;
+ *   events of the uprobe type, tracepoints and software events that sample are
+ *   counters of the kernel's perf; PERF_COUNT_SW_BPF_OUTPUT, one for each CPU, is a ring that mmap(2)
+ *   shows as perf_event_open(2) describes it and that a PERF_EVENT_ARRAY
+ *   takes. EOPNOTSUPP: all others, which the kernel may know. Errors of the
+ *   first two kinds are those of probes and of perf_event_open(2).
  *
  * PROG_TEST_RUN: runs @prog_fd @repeat times (0 means 1) on @ctx_in (a struct
  *   pt_regs; zeroes where shorter or absent). @retval is R0 of the last run,
@@ -191,7 +218,7 @@ struct minibpf_map_fd_entry {
  *   "pin:", a tab, kind, number and name.
  *
  * *_GET_NEXT_ID: the smallest id above @start_id into @next_id; ENOENT at the
- *   end. *_GET_FD_BY_ID: ENOENT.
+ *   end, which for BTF is the beginning. *_GET_FD_BY_ID: ENOENT.
  *
  * OBJ_GET_INFO_BY_FD: fills at most @info_len bytes at @info with struct
  *   minibpf_{prog,map,link}_info and sets @info_len to how many it filled.
@@ -322,6 +349,22 @@ union minibpf_attr {
 			} kprobe_multi;
 		};
 	} link_create;
+	struct {	/* RAW_TRACEPOINT_OPEN */
+		__aligned_u64 name;
+		__u32 prog_fd;
+		__u32 pad;		/* must be 0 */
+		__aligned_u64 cookie;
+	} raw_tracepoint;
+	struct {	/* EVENT_OPEN */
+		__aligned_u64 attr;	/* struct perf_event_attr */
+		__s32 pid;
+		__s32 cpu;
+		__s32 group_fd;
+		__u32 kprobe_type;
+		__u32 uprobe_type;
+		__u32 pad;		/* must be 0 */
+		__u64 flags;		/* PERF_FLAG_FD_CLOEXEC */
+	} event_open;
 	struct {	/* LINK_DETACH */
 		__u32 link_fd;
 	} link_detach;
@@ -400,6 +443,7 @@ struct minibpf_map_info {
 	__u64 map_extra;
 };
 
+#define MINIBPF_LINK_TYPE_RAW_TRACEPOINT	1
 #define MINIBPF_LINK_TYPE_PERF_EVENT	7
 #define MINIBPF_LINK_TYPE_KPROBE_MULTI	8
 
@@ -413,6 +457,13 @@ enum minibpf_strategy {
 	MINIBPF_STRATEGY_RETURN,	/* own return trampoline */
 };
 
+/* What a link of type PERF_EVENT is attached to; the fields are there for probes alone. */
+enum minibpf_perf_event_type {
+	MINIBPF_PERF_EVENT_UNSPEC = 0,
+	MINIBPF_PERF_EVENT_KPROBE = 3,
+	MINIBPF_PERF_EVENT_KRETPROBE = 4,
+};
+
 /**
  * struct minibpf_link_info - OBJ_GET_INFO_BY_FD of a link
  * @type: MINIBPF_LINK_TYPE_*
@@ -421,6 +472,9 @@ enum minibpf_strategy {
  * @kprobe_multi: Linux's layout: @addrs is filled with @count addresses when
  *   the count passed in is not smaller (ENOSPC otherwise); @missed counts hits
  *   lost to recursion or to a lack of return instances
+ * @raw_tracepoint: Linux's layout; @tp_name is filled as @perf_event.name
+ * @perf_event: Linux's layout; @type is enum minibpf_perf_event_type, and @name is filled
+ *   with the symbol if there is room for @name_len bytes (ENOSPC: cut)
  * @strategy: enum minibpf_strategy of the first target (minibpf's own field,
  *   behind Linux's)
  * @hits: times the program was run
@@ -429,13 +483,29 @@ struct minibpf_link_info {
 	__u32 type;
 	__u32 id;
 	__u32 prog_id;
-	struct {
-		__aligned_u64 addrs;
-		__u32 count;
-		__u32 flags;
-		__u64 missed;
-		__aligned_u64 cookies;
-	} kprobe_multi;
+	union {
+		struct {
+			__aligned_u64 tp_name;
+			__u32 tp_name_len;
+		} raw_tracepoint;
+		struct {
+			__aligned_u64 addrs;
+			__u32 count;
+			__u32 flags;
+			__u64 missed;
+			__aligned_u64 cookies;
+		} kprobe_multi;
+		struct {
+			__u32 type;
+			__u32 : 32;
+			__aligned_u64 name;
+			__u32 name_len;
+			__u32 offset;
+			__u64 addr;
+			__u64 missed;
+			__u64 cookie;
+		} perf_event;
+	};
 	__u32 strategy;
 	__u32 pad;
 	__u64 hits;

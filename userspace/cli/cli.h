@@ -24,6 +24,7 @@ struct command {
 extern const struct command prog_commands[], map_commands[], link_commands[], feature_commands[];
 int run_command(const char *noun, const struct command *commands, struct args *args);
 int do_trace(struct args *args);
+int do_run_program(struct args *args);
 
 /* Whether @word is an abbreviation of @full, or it itself. */
 bool is_prefix(const char *word, const char *full);

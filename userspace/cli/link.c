@@ -96,13 +96,18 @@ static void show_targets(const struct shown *s, const struct symbols *symbols)
 
 static void show_link(const struct shown *s, const struct symbols *symbols)
 {
+	static const char *const types[] = {
+		[MINIBPF_LINK_TYPE_RAW_TRACEPOINT] = "raw_tracepoint",
+		[MINIBPF_LINK_TYPE_PERF_EVENT] = "perf_event",
+		[MINIBPF_LINK_TYPE_KPROBE_MULTI] = "kprobe_multi",
+	};
 	const struct minibpf_link_info *info = &s->info;
-	bool multi = info->type == MINIBPF_LINK_TYPE_KPROBE_MULTI;
+	const char *name = info->type < sizeof(types) / sizeof(types[0]) ? types[info->type] : NULL;
 
 	out_row();
 	out_number("id", "ID", info->id);
-	if (multi || info->type == MINIBPF_LINK_TYPE_PERF_EVENT)
-		out_text("type", "TYPE", multi ? "kprobe_multi" : "perf_event");
+	if (name)
+		out_text("type", "TYPE", name);
 	else
 		out_number("type", "TYPE", info->type);
 	out_number("prog_id", "PROG", info->prog_id);

@@ -2,6 +2,7 @@
 /* minibpf: programs, maps and links from the command line, as bpftool has them. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -35,6 +36,7 @@ static const struct command commands[] = {
 	{ "link", do_link, "COMMAND ..." },
 	{ "trace", do_trace, "[count LINES]" },
 	{ "feature", do_feature, "[probe]" },
+	{ "run", do_run_program, "[--explain] [--] PROGRAM [ARGUMENT...]" },
 	{ "version", do_version, "" },
 	{ "help", do_help, "" },
 	{ 0 }
@@ -83,7 +85,7 @@ static int do_help(struct args *args)
 	       "LINK       id NUMBER | pinned NAME\n"
 	       "DATA       bytes, decimal or 0x; 'hex' and bytes in hex; or one number\n"
 	       "OPTIONS    -j, --json; -p, --pretty; -V, --version; -h, --help;\n"
-	       "           -B, --backend device|kernel (also $MINIBPF_BACKEND)\n");
+	       "           -B, --backend device|kernel (also $MINIBPF_BACKEND; for run $MINIBPF)\n");
 	return 0;
 }
 
@@ -108,10 +110,14 @@ static int do_version(struct args *args)
 
 static int set_backend(const char *name)
 {
-	if (is_prefix(name, "kernel"))
+	if (is_prefix(name, "kernel")) {
+		setenv("MINIBPF", "off", 1);	/* for the program of run */
 		return minibpf_set_backend(MINIBPF_BACKEND_KERNEL);
-	if (is_prefix(name, "device"))
+	}
+	if (is_prefix(name, "device")) {
+		setenv("MINIBPF", "force", 1);
 		return minibpf_set_backend(MINIBPF_BACKEND_DEVICE);
+	}
 	return usage_error("backend '%s': it is 'device' or 'kernel'", name);
 }
 

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 /* The one call: (cmd, attr, size), to the device or to bpf(2). */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal.h"
 
 static _Atomic int chosen = MINIBPF_BACKEND_AUTO;
-static _Atomic int device = -1;
 
 int minibpf_set_backend(enum minibpf_backend backend)
 {
-	int fd;
-
 	if (backend > MINIBPF_BACKEND_KERNEL)
 		return -EINVAL;
 	atomic_store(&chosen, backend);
-	fd = atomic_exchange(&device, -1);
-	if (fd >= 0)
-		close(fd);
+	minibpf_device_close();
 	return 0;
 }
 
@@ -39,33 +32,6 @@ enum minibpf_backend minibpf_backend(void)
 	if (wish && !strcmp(wish, "device"))
 		return MINIBPF_BACKEND_DEVICE;
 	return access(MINIBPF_DEVICE, F_OK) ? MINIBPF_BACKEND_KERNEL : MINIBPF_BACKEND_DEVICE;
-}
-
-static int device_fd(void)
-{
-	int fd = atomic_load(&device), none = -1;
-
-	if (fd >= 0)
-		return fd;
-	fd = open(MINIBPF_DEVICE, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (atomic_compare_exchange_strong(&device, &none, fd))
-		return fd;
-	close(fd);	/* another thread was faster */
-	return none;
-}
-
-static int device_call(int cmd, void *attr, unsigned int size)
-{
-	int fd = device_fd(), ret;
-
-	if (fd < 0)
-		return fd;
-	if (size > _IOC_SIZEMASK)
-		return -E2BIG;
-	ret = ioctl(fd, MINIBPF_IOC(cmd, size), attr);
-	return ret < 0 ? -errno : ret;
 }
 
 int minibpf_sys_bpf(int cmd, void *attr, unsigned int size)
@@ -115,7 +81,7 @@ static int kernel_call(int cmd, void *attr, unsigned int size)
 int minibpf_call(int cmd, union minibpf_attr *attr, unsigned int size)
 {
 	if (minibpf_backend() == MINIBPF_BACKEND_DEVICE)
-		return device_call(cmd, attr, size);
+		return minibpf_device_call(cmd, attr, size);
 	return kernel_call(cmd, attr, size);
 }
 

@@ -7,6 +7,13 @@
 
 #define BPFFS "/sys/fs/bpf"
 
+/*
+ * device.c: the call to the device, -errno. It stays open from the first call on; a program
+ * that closes descriptors which it has not opened makes it open anew.
+ */
+int minibpf_device_call(int cmd, void *attr, unsigned int size);
+void minibpf_device_close(void);
+
 /* backend.c: bpf(2) itself, whatever the backend is; -errno */
 int minibpf_sys_bpf(int cmd, void *attr, unsigned int size);
 
