@@ -4,8 +4,6 @@
 
 #define RING_SIZE	(1U << 20)
 
-enum { FN_ringbuf_output = 130, FN_ringbuf_reserve = 131, FN_ringbuf_submit = 132 };
-
 /* Nobody waits: what waking costs is in the row of the event stream. */
 #define NO_WAKEUP 1
 

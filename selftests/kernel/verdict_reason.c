@@ -24,6 +24,8 @@ static const struct {
 	{ "missing btf func_info", "in-tree wants BTF of callbacks" },
 	{ "subprogs without BTF", "in-tree wants BTF of functions with tail calls" },
 	{ "not supported by", "this kernel's JIT lacks it" },
+	{ "same insn cannot be used with different pointers",
+	  "in-tree rewrites an access by its pointer's type, which minibpf does not" },
 	{ "misaligned value access", "minibpf lets values be accessed at any offset" },
 	{ "subtraction from stack pointer prohibited",
 	  "in-tree subtracts from no stack pointer; minibpf judges where it then points" },
