@@ -266,9 +266,11 @@ def properties():
 
 
 def compile_ir(folder, word):
+    """The unit as LLVM's instructions, without pointers that depend on the way here."""
     path = os.path.join(folder, f"prove{word}.ll")
     subprocess.run(["clang", "-target", "x86_64-linux-gnu", "-O2", "-fno-vectorize",
-                    "-fno-slp-vectorize", "-Wno-everything", f"-DWORD={word}", "-S", "-emit-llvm",
+                    "-fno-slp-vectorize", "-mllvm", "-simplifycfg-sink-common=false",
+                    "-Wno-everything", f"-DWORD={word}", "-S", "-emit-llvm",
                     "-I" + os.path.join(HERE, "../../module/core"), "-o", path,
                     os.path.join(HERE, "prove.c")], check=True)
     return path
