@@ -16,6 +16,9 @@ struct cfg {
 	struct mbpf_code *code;
 	struct mbpf_log *log;
 	u8 *mark;
+	u32 nr_functions;
+	u32 nr_insns;
+	u32 nr_reached;
 };
 
 static bool is_func_addr(const struct mbpf_insn *insn)
@@ -35,6 +38,7 @@ static int mark_function(struct cfg *cfg, u32 i, u8 mark)
 		return -EINVAL;
 	}
 	code->aux[i].target = target;
+	cfg->nr_functions += !(cfg->mark[target] & MARK_START);
 	cfg->mark[target] |= mark;
 	return 0;
 }
@@ -47,10 +51,12 @@ static int find_functions(struct cfg *cfg)
 	int err = 0;
 
 	cfg->mark[0] = MARK_START;
+	cfg->nr_functions = 1;
 	for (i = 0; i < code->nr && !err; i += slots) {
 		const struct mbpf_insn *insn = &code->insns[i];
 
 		slots = mbpf_insn_slots(insn);
+		cfg->nr_insns++;
 		if (i + slots > code->nr) {
 			mbpf_log_printf(cfg->log, "insn %u: the second slot of this lddw is missing\n", i);
 			return -EINVAL;
@@ -69,18 +75,15 @@ static int build_subs(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
 	struct mbpf_subprog *sub;
-	u32 i, n = 0;
+	u32 i;
 
-	for (i = 0; i < code->nr; i++)
-		n += cfg->mark[i] & MARK_START;
-
-	code->subs = kvcalloc(n, sizeof(*code->subs), GFP_KERNEL_ACCOUNT);
+	code->subs = kvcalloc(cfg->nr_functions, sizeof(*code->subs), GFP_KERNEL_ACCOUNT);
 	if (!code->subs)
 		return -ENOMEM;
-	code->nr_subs = n;
+	code->nr_subs = cfg->nr_functions;
 
 	sub = code->subs;
-	for (i = 0; i < code->nr; i++) {
+	for (i = 0; i < code->nr && sub < code->subs + code->nr_subs; i++) {
 		if (!(cfg->mark[i] & MARK_START))
 			continue;
 		if (code->aux[i].flags & MBPF_AUX_SECOND) {
@@ -145,7 +148,9 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub)
 	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
 		insn = &code->insns[i];
 		last = i;
-		sub->used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
+		sub->used |= mbpf_insn_mentions(insn);
+		if (MBPF_CLASS(insn->code) != MBPF_JMP && MBPF_CLASS(insn->code) != MBPF_JMP32)
+			continue;
 		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
 			note_call(code, sub, insn);
 		} else if (mbpf_insn_is_jump(insn)) {
@@ -163,31 +168,38 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub)
 	return 0;
 }
 
+/* Goes on from @i until the way ends or is known; where else it can go is put on @stack. */
 static void reach(struct cfg *cfg, u32 *stack, u32 *depth, u32 i)
 {
-	if (cfg->mark[i] & MARK_REACHED)
-		return;
-	cfg->mark[i] |= MARK_REACHED;
-	stack[(*depth)++] = i;
+	struct mbpf_code *code = cfg->code;
+	const struct mbpf_insn *insn;
+
+	for (; !(cfg->mark[i] & MARK_REACHED); i += mbpf_insn_slots(insn)) {
+		insn = &code->insns[i];
+		cfg->mark[i] |= MARK_REACHED;
+		cfg->nr_reached++;
+		if (MBPF_CLASS(insn->code) != MBPF_JMP && MBPF_CLASS(insn->code) != MBPF_JMP32 &&
+		    !is_func_addr(insn))
+			continue;
+		if (mbpf_insn_is_exit(insn))
+			return;
+		if (insn->code == (MBPF_JMP | MBPF_CALL) && !mbpf_insn_is_local_call(insn))
+			continue;
+		stack[(*depth)++] = code->aux[i].target;
+		if (mbpf_insn_is_goto(insn))
+			return;
+	}
 }
 
 static void walk(struct cfg *cfg, u32 *stack)
 {
-	struct mbpf_code *code = cfg->code;
 	u32 depth = 0;
 
 	reach(cfg, stack, &depth, 0);
 	while (depth) {
 		u32 i = stack[--depth];
-		const struct mbpf_insn *insn = &code->insns[i];
 
-		if (mbpf_insn_is_exit(insn))
-			continue;
-		if (mbpf_insn_is_jump(insn) || mbpf_insn_is_local_call(insn) ||
-		    is_func_addr(insn))
-			reach(cfg, stack, &depth, code->aux[i].target);
-		if (!mbpf_insn_is_goto(insn))
-			reach(cfg, stack, &depth, i + mbpf_insn_slots(insn));
+		reach(cfg, stack, &depth, i);
 	}
 }
 
@@ -202,6 +214,8 @@ static int check_reached(struct cfg *cfg)
 		return -ENOMEM;
 	walk(cfg, stack);
 	kvfree(stack);
+	if (cfg->nr_reached == cfg->nr_insns)
+		return 0;
 
 	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
 		if (cfg->mark[i] & MARK_REACHED)

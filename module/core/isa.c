@@ -16,19 +16,25 @@ enum imm_kind {
 	IMM_ATOMIC, IMM_LEGACY,
 };
 
-struct rule {
-	u8 dst;
-	u8 src;
-	u8 off;
-	u8 imm;
-	u16 uses;	/* read besides dst and src */
-	u16 defs;	/* written besides dst */
-};
-
 #define CALLER_SAVED 0x3f	/* R0-R5 */
 #define ARGUMENTS 0x3e		/* R1-R5 */
 
-#define RULE(d, s, o, i, ...) { .dst = d, .src = s, .off = o, .imm = i, ##__VA_ARGS__ }
+/* Registers in range, and other fields that may hold anything or nothing. */
+#define IS_PLAIN(d, s, o, i)						\
+	((d) >= DST_READ && (s) <= SRC_REG && (o) <= OFF_ANY && (i) <= IMM_ANY)
+
+#define RULE(d, s, o, i, ...) {						\
+	.dst = d, .src = s, .off = o, .imm = i,				\
+	.use_dst = (d) == DST_READ || (d) == DST_MODIFY,		\
+	.use_src = (s) == SRC_REG,					\
+	.def_dst = (d) == DST_WRITE || (d) == DST_MODIFY,		\
+	.atomic = (i) == IMM_ATOMIC,					\
+	.zero = IS_PLAIN(d, s, o, i) ?					\
+		((s) == SRC_ZERO ? GENMASK_ULL(15, 12) : 0) |		\
+		((o) == OFF_ZERO ? GENMASK_ULL(31, 16) : 0) |		\
+		((i) == IMM_ZERO ? GENMASK_ULL(63, 32) : 0) : U64_MAX,	\
+	##__VA_ARGS__							\
+}
 
 /* Both sources of a binary operation of one class. */
 #define BINARY(class, op, dst, off, imm) \
@@ -57,7 +63,7 @@ struct rule {
 	[MBPF_LD | (mode) | MBPF_H] = RULE(DST_ZERO, SRC_ZERO, OFF_ANY, IMM_LEGACY), \
 	[MBPF_LD | (mode) | MBPF_B] = RULE(DST_ZERO, SRC_ZERO, OFF_ANY, IMM_LEGACY)
 
-static const struct rule rules[256] = {
+const struct mbpf_isa_rule mbpf_isa_rules[256] = {
 	ALU(MBPF_ADD), ALU(MBPF_SUB), ALU(MBPF_MUL),
 	ALU(MBPF_OR), ALU(MBPF_AND), ALU(MBPF_XOR),
 	SHIFT(MBPF_LSH), SHIFT(MBPF_RSH), SHIFT(MBPF_ARSH),
@@ -201,7 +207,7 @@ static int check_lddw(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_l
 	}
 }
 
-static int check_registers(const struct mbpf_insn *insn, const struct rule *rule, u32 i,
+static int check_registers(const struct mbpf_insn *insn, const struct mbpf_isa_rule *rule, u32 i,
 			   struct mbpf_log *log)
 {
 	bool fetch = rule->imm == IMM_ATOMIC && insn->imm & MBPF_FETCH &&
@@ -241,7 +247,7 @@ static int check_registers(const struct mbpf_insn *insn, const struct rule *rule
 
 static int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log)
 {
-	const struct rule *rule = &rules[insn->code];
+	const struct mbpf_isa_rule *rule = &mbpf_isa_rules[insn->code];
 	int err;
 
 	if (rule->dst == DST_UNKNOWN) {
@@ -269,43 +275,26 @@ static int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_l
 	return mbpf_insn_is_lddw(insn) ? check_lddw(insn, i, nr, log) : 0;
 }
 
+/* Whether a glance shows that nothing is wrong with it. */
+static bool is_fine(const struct mbpf_insn *insn)
+{
+	u64 slot;
+
+	memcpy(&slot, insn, sizeof(slot));
+	return !(slot & mbpf_isa_rules[insn->code].zero) &&
+	       mbpf_isa_rules[insn->code].dst && insn->dst < MBPF_REG_FP &&
+	       insn->src < MBPF_NR_REGS;
+}
+
 int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log)
 {
 	u32 i;
 
 	for (i = 0; i < nr; i += mbpf_insn_slots(&insns[i])) {
-		int err = check_insn(&insns[i], i, nr, log);
+		int err = is_fine(&insns[i]) ? 0 : check_insn(&insns[i], i, nr, log);
 
 		if (err)
 			return err;
 	}
 	return 0;
-}
-
-u16 mbpf_insn_uses(const struct mbpf_insn *insn)
-{
-	const struct rule *rule = &rules[insn->code];
-	u16 uses = rule->uses;
-
-	if (rule->dst == DST_READ || rule->dst == DST_MODIFY)
-		uses |= BIT(insn->dst);
-	if (rule->src == SRC_REG)
-		uses |= BIT(insn->src);
-	if (rule->imm == IMM_ATOMIC && insn->imm == MBPF_CMPXCHG)
-		uses |= BIT(0);
-	return uses;
-}
-
-u16 mbpf_insn_defs(const struct mbpf_insn *insn)
-{
-	const struct rule *rule = &rules[insn->code];
-	u16 defs = rule->defs;
-
-	if (rule->dst == DST_WRITE || rule->dst == DST_MODIFY)
-		defs |= BIT(insn->dst);
-	if (rule->imm == IMM_ATOMIC && insn->imm == MBPF_CMPXCHG)
-		defs |= BIT(0);
-	else if (rule->imm == IMM_ATOMIC && insn->imm & MBPF_FETCH)
-		defs |= BIT(insn->src);
-	return defs;
 }

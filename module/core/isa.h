@@ -189,15 +189,69 @@ static inline u64 mbpf_insn_imm64(const struct mbpf_insn *insn)
 int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log);
 
 /**
+ * struct mbpf_isa_rule - what an opcode allows and does
+ * @dst: what its fields may hold: kinds that isa.c knows; all 0: unknown opcode
+ * @src: likewise
+ * @off: likewise
+ * @imm: likewise
+ * @uses: registers read, whichever the instruction names
+ * @defs: written, likewise (a call clobbers R0-R5)
+ * @use_dst: 1 if dst is read
+ * @use_src: 1 if src is read
+ * @def_dst: 1 if dst is written
+ * @atomic: 1 if the immediate says what else is
+ * @zero: bits of the slot that must be 0, if nothing but that and valid
+ *        registers is asked of an instruction; else all ones
+ */
+struct mbpf_isa_rule {
+	u8 dst;
+	u8 src;
+	u8 off;
+	u8 imm;
+	u8 uses;
+	u8 defs;
+	u8 use_dst : 1;
+	u8 use_src : 1;
+	u8 def_dst : 1;
+	u8 atomic : 1;
+	u64 zero;
+};
+
+extern const struct mbpf_isa_rule mbpf_isa_rules[256];
+
+/**
  * mbpf_insn_uses - registers an instruction reads, as a bit mask
  * @insn: the instruction
  *
  * A helper or local call reads R1-R5 as far as this function can tell; a
  * caller that knows the helper narrows it.
  */
-u16 mbpf_insn_uses(const struct mbpf_insn *insn);
+static inline u16 mbpf_insn_uses(const struct mbpf_insn *insn)
+{
+	const struct mbpf_isa_rule *regs = &mbpf_isa_rules[insn->code];
+
+	return regs->uses | regs->use_dst << insn->dst | regs->use_src << insn->src |
+	       (regs->atomic && insn->imm == MBPF_CMPXCHG);
+}
+
+/* Those that it reads or writes. */
+static inline u16 mbpf_insn_mentions(const struct mbpf_insn *insn)
+{
+	const struct mbpf_isa_rule *regs = &mbpf_isa_rules[insn->code];
+
+	return regs->uses | regs->defs | (regs->use_dst | regs->def_dst) << insn->dst |
+	       regs->use_src << insn->src | (regs->atomic && insn->imm == MBPF_CMPXCHG);
+}
 
 /* Registers an instruction writes, as a bit mask (a call clobbers R0-R5). */
-u16 mbpf_insn_defs(const struct mbpf_insn *insn);
+static inline u16 mbpf_insn_defs(const struct mbpf_insn *insn)
+{
+	const struct mbpf_isa_rule *regs = &mbpf_isa_rules[insn->code];
+	u16 defs = regs->defs | regs->def_dst << insn->dst;
+
+	if (regs->atomic && insn->imm & MBPF_FETCH)
+		defs |= insn->imm == MBPF_CMPXCHG ? 1 : 1u << insn->src;
+	return defs;
+}
 
 #endif /* MBPF_ISA_H */

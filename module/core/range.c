@@ -204,8 +204,15 @@ static bool learn(struct mbpf_range *r)
 
 bool mbpf_range_sync(struct mbpf_range *r)
 {
+	struct mbpf_range before = *r;
+
+	if (!learn(r))
+		return false;
+	/* Who learnt nothing will learn nothing. */
+	if (!memcmp(r, &before, sizeof(before)))
+		return true;
 	/* The second time, the first reading profits from the last. */
-	if (!learn(r) || !learn(r))
+	if (!learn(r))
 		return false;
 	learn_from_bits(r);
 	learn_sign(r);

@@ -155,29 +155,6 @@ static int explore(struct mbpf_verifier *v)
 	return 0;
 }
 
-/* Where paths meet, and where the head of a loop is, states are compared. */
-static void mark_places(struct mbpf_verifier *v)
-{
-	struct mbpf_code *code = v->code;
-	u32 i;
-
-	for (i = 0; i < code->nr_subs; i++)
-		v->insn[code->subs[i].start].flags |= MBPF_V_ENTRY;
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
-		const struct mbpf_insn *insn = &code->insns[i];
-		const struct mbpf_helper *helper = NULL;
-
-		if (code->aux[i].flags & MBPF_AUX_TARGET)
-			v->insn[i].flags |= MBPF_V_PRUNE;
-		if (mbpf_insn_is_local_call(insn))
-			v->insn[i + 1].flags |= MBPF_V_PRUNE;
-		if (mbpf_insn_is_helper_call(insn))
-			helper = mbpf_helper_find(insn->imm);
-		if (helper && helper->iterate)
-			v->insn[i].flags |= MBPF_V_PRUNE;
-	}
-}
-
 static int prepare(struct mbpf_verifier *v)
 {
 	struct mbpf_code *code = v->code;
@@ -190,18 +167,14 @@ static int prepare(struct mbpf_verifier *v)
 	for (i = 0; i < code->nr_subs; i++)
 		code->subs[i].stack = 0;
 	code->ctx_read = 0;
-	mark_places(v);
 	return mbpf_live_build(v);
 }
 
 static void release(struct mbpf_verifier *v)
 {
-	if (v->insn)
-		mbpf_prune_free(v);
+	mbpf_state_free_all(v);
 	kvfree(v->insn);
 	kvfree(v->queue);
-	kvfree(v->pred_first);
-	kvfree(v->pred);
 	kvfree(v);
 }
 

@@ -123,6 +123,51 @@ static struct mbpf_state *go_both(struct mbpf_verifier *v, const struct mbpf_ins
 	return other;
 }
 
+/* Whether @rel holds between two numbers. */
+static bool holds(u64 a, enum mbpf_rel rel, u64 b, bool half)
+{
+	if (half) {
+		bool is_signed = rel >= MBPF_REL_SLT && rel <= MBPF_REL_SGE;
+
+		a = is_signed ? (u64)(s64)(s32)a : (u32)a;
+		b = is_signed ? (u64)(s64)(s32)b : (u32)b;
+	}
+	switch (rel) {
+	case MBPF_REL_EQ:
+		return a == b;
+	case MBPF_REL_NE:
+		return a != b;
+	case MBPF_REL_ULT:
+		return a < b;
+	case MBPF_REL_ULE:
+		return a <= b;
+	case MBPF_REL_UGT:
+		return a > b;
+	case MBPF_REL_UGE:
+		return a >= b;
+	case MBPF_REL_SLT:
+		return (s64)a < (s64)b;
+	case MBPF_REL_SLE:
+		return (s64)a <= (s64)b;
+	case MBPF_REL_SGT:
+		return (s64)a > (s64)b;
+	case MBPF_REL_SGE:
+		return (s64)a >= (s64)b;
+	case MBPF_REL_SET:
+		return a & b;
+	case MBPF_REL_CLEAR:
+		return !(a & b);
+	}
+	return false;
+}
+
+static void need_operands(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	mbpf_need_reg(v, v->cur->pc, insn->dst);
+	if (MBPF_SRC(insn->code))
+		mbpf_need_reg(v, v->cur->pc, insn->src);
+}
+
 static int jump_scalars(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 			const struct mbpf_range *dst, const struct mbpf_range *src)
 {
@@ -133,16 +178,13 @@ static int jump_scalars(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		{ .dst = *dst, .src = *src },
 	};
 	struct mbpf_state *other;
-	u32 pc = v->cur->pc;
 
 	way[1].possible = mbpf_range_assume(&way[1].dst, rel, &way[1].src, half);
 	way[0].possible = mbpf_range_assume(&way[0].dst, mbpf_rel_not(rel), &way[0].src, half);
 	if (way[0].possible != way[1].possible) {
 		bool taken = way[1].possible;
 
-		mbpf_need_reg(v, pc, insn->dst);
-		if (MBPF_SRC(insn->code))
-			mbpf_need_reg(v, pc, insn->src);
+		need_operands(v, insn);
 		apply(v, v->cur, insn, &way[taken]);
 		go(v, insn, taken);
 		return 0;
@@ -292,6 +334,13 @@ int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	if (mbpf_reg_is_scalar(dst) && mbpf_reg_is_scalar(src)) {
 		if (MBPF_SRC(insn->code) && insn->dst == insn->src)
 			return jump_itself(v, insn, &dst->range);
+		if (mbpf_range_is_const(&dst->range) && mbpf_range_is_const(&src->range)) {
+			need_operands(v, insn);
+			go(v, insn, holds(dst->range.bits.value, rel_of(insn->code),
+					  src->range.bits.value,
+					  MBPF_CLASS(insn->code) == MBPF_JMP32));
+			return 0;
+		}
 		return jump_scalars(v, insn, &dst->range, &src->range);
 	}
 	if (equality && mbpf_reg_is_null(src)) {

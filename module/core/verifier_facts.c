@@ -103,21 +103,24 @@ static void find_vain(struct mbpf_verifier *v)
 			v->insn[i].flags &= ~MBPF_V_SEEN;
 }
 
-static void judge_insn(struct mbpf_verifier *v, u32 i)
+static void judge_jump(struct mbpf_insn_aux *aux, u16 flags)
 {
-	struct mbpf_insn_aux *aux = &v->code->aux[i];
-	u16 flags = v->insn[i].flags, ways = flags & (MBPF_V_WENT | MBPF_V_FELL);
+	u16 ways = flags & (MBPF_V_WENT | MBPF_V_FELL);
 
-	if (!(flags & MBPF_V_SEEN)) {
-		aux->flags |= MBPF_AUX_DEAD;
-		if (mbpf_insn_is_lddw(&v->code->insns[i]))
-			aux[1].flags |= MBPF_AUX_DEAD;
-		return;
-	}
 	if (ways == MBPF_V_WENT)
 		aux->flags |= MBPF_AUX_TAKEN;
 	else if (ways == MBPF_V_FELL)
 		aux->flags |= MBPF_AUX_NOT_TAKEN;
+}
+
+static void judge_call(struct mbpf_subprog *sub, const struct mbpf_insn *insn)
+{
+	sub->has_call = true;
+	if (!mbpf_insn_is_helper_call(insn))
+		return;
+	sub->has_helper_call = true;
+	if (mbpf_helper_find(insn->imm)->flags & MBPF_HELPER_TAIL_CALL)
+		sub->has_tail_call = true;
 }
 
 /* What a function does that is alive. */
@@ -131,19 +134,20 @@ static void judge_sub(struct mbpf_verifier *v, struct mbpf_subprog *sub)
 	sub->has_helper_call = false;
 	sub->has_tail_call = false;
 	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
+		u16 flags = v->insn[i].flags;
+
 		insn = &v->code->insns[i];
-		judge_insn(v, i);
-		if (!(v->insn[i].flags & MBPF_V_SEEN))
+		if (!(flags & MBPF_V_SEEN)) {
+			v->code->aux[i].flags |= MBPF_AUX_DEAD;
+			if (mbpf_insn_is_lddw(insn))
+				v->code->aux[i + 1].flags |= MBPF_AUX_DEAD;
 			continue;
-		sub->used |= mbpf_insn_uses(insn) | mbpf_insn_defs(insn);
-		if (insn->code != (MBPF_JMP | MBPF_CALL))
-			continue;
-		sub->has_call = true;
-		if (!mbpf_insn_is_helper_call(insn))
-			continue;
-		sub->has_helper_call = true;
-		if (mbpf_helper_find(insn->imm)->flags & MBPF_HELPER_TAIL_CALL)
-			sub->has_tail_call = true;
+		}
+		sub->used |= mbpf_insn_mentions(insn);
+		if (insn->code == (MBPF_JMP | MBPF_CALL))
+			judge_call(sub, insn);
+		else if (flags & (MBPF_V_WENT | MBPF_V_FELL))
+			judge_jump(&v->code->aux[i], flags);
 	}
 	v->code->tail_call |= sub->has_tail_call;
 }
@@ -209,7 +213,7 @@ static int check_stack(struct mbpf_verifier *v)
 {
 	struct depth *depth;
 	u32 s, round;
-	bool grew = true;
+	bool grew = v->code->nr_subs > 1;
 	int err = 0;
 
 	depth = kvcalloc(v->code->nr_subs, sizeof(*depth), GFP_KERNEL_ACCOUNT);

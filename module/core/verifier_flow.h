@@ -20,11 +20,12 @@ bool mbpf_flow_before(const struct mbpf_verifier *v, u32 i, u32 *before);
 
 /**
  * mbpf_fp_build - find the loads and stores on the own stack
- * @v: fills insn.fp and insn.slots_read
+ * @v: fills insn.fp, which is MBPF_FP_NO, and insn.slots_read
+ * @nr_targets: targets of jumps; v->queue has the number of each
  *
  * Follows, along the flow of control, which registers hold R10 plus a
  * constant. Return: 0, -ENOMEM.
  */
-int mbpf_fp_build(struct mbpf_verifier *v);
+int mbpf_fp_build(struct mbpf_verifier *v, u32 nr_targets);
 
 #endif /* MBPF_VERIFIER_FLOW_H */

@@ -16,9 +16,9 @@ struct fp_regs {
 
 struct fp {
 	struct mbpf_verifier *v;
-	u32 *index;		/* of each jump target in @at, plus 1 */
 	struct fp_regs *at;	/* before each jump target */
 	struct fp_regs cur;
+	u16 held;		/* those of @cur, as bits, that are not MBPF_FP_NO */
 	bool reached;		/* @cur is known: control can come here */
 	bool spilled;		/* some such pointer may be in memory */
 	bool changed;
@@ -45,6 +45,15 @@ static u64 slots_from(s16 fp)
 	return fp == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(fp, -fp);
 }
 
+static void set_reg(struct fp *fp, u32 r, s16 value)
+{
+	fp->cur.reg[r] = value;
+	if (value == MBPF_FP_NO)
+		fp->held &= ~(1u << r);
+	else
+		fp->held |= 1u << r;
+}
+
 static void join_regs(struct fp *fp, struct fp_regs *to)
 {
 	u32 r;
@@ -59,7 +68,7 @@ static void join_regs(struct fp *fp, struct fp_regs *to)
 
 static void flow_to(struct fp *fp, u32 target)
 {
-	struct fp_regs *to = &fp->at[fp->index[target] - 1];
+	struct fp_regs *to = &fp->at[fp->v->queue[target]];
 
 	if (to->reg[MBPF_REG_FP] == 0) {
 		join_regs(fp, to);
@@ -72,22 +81,23 @@ static void flow_to(struct fp *fp, u32 target)
 
 static void do_alu(struct fp *fp, const struct mbpf_insn *insn)
 {
-	s16 *dst = &fp->cur.reg[insn->dst];
+	s16 dst = fp->cur.reg[insn->dst];
 	s16 src = MBPF_SRC(insn->code) ? fp->cur.reg[insn->src] : MBPF_FP_NO;
 	bool wide = MBPF_CLASS(insn->code) == MBPF_ALU64;
 
 	if (MBPF_OP(insn->code) == MBPF_END || MBPF_OP(insn->code) == MBPF_NEG)
 		src = MBPF_FP_NO;
 	if (MBPF_OP(insn->code) == MBPF_MOV)
-		*dst = wide && !insn->off ? src : MBPF_FP_NO;
+		dst = wide && !insn->off ? src : MBPF_FP_NO;
 	else if (!wide)
-		*dst = MBPF_FP_NO;	/* on pointers: a number, or rejected */
+		dst = MBPF_FP_NO;	/* on pointers: a number, or rejected */
 	else if (MBPF_OP(insn->code) == MBPF_ADD && !MBPF_SRC(insn->code))
-		*dst = moved(*dst, insn->imm);
+		dst = moved(dst, insn->imm);
 	else if (MBPF_OP(insn->code) == MBPF_SUB && !MBPF_SRC(insn->code))
-		*dst = moved(*dst, -(s64)insn->imm);
-	else if (*dst != MBPF_FP_NO || src != MBPF_FP_NO)
-		*dst = MBPF_FP_ANY;
+		dst = moved(dst, -(s64)insn->imm);
+	else if (dst != MBPF_FP_NO || src != MBPF_FP_NO)
+		dst = MBPF_FP_ANY;
+	set_reg(fp, insn->dst, dst);
 }
 
 static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vinsn *vi)
@@ -108,11 +118,11 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_v
 		fp->changed = true;
 	}
 	if (class == MBPF_LDX)
-		fp->cur.reg[insn->dst] = fp->spilled ? MBPF_FP_ANY : MBPF_FP_NO;
+		set_reg(fp, insn->dst, fp->spilled ? MBPF_FP_ANY : MBPF_FP_NO);
 	else if (atomic && insn->imm == MBPF_CMPXCHG)
-		fp->cur.reg[0] = MBPF_FP_NO;
+		set_reg(fp, 0, MBPF_FP_NO);
 	else if (atomic && insn->imm & MBPF_FETCH)
-		fp->cur.reg[insn->src] = MBPF_FP_NO;
+		set_reg(fp, insn->src, MBPF_FP_NO);
 }
 
 /*
@@ -144,9 +154,9 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 		fp->spilled = true;
 	}
 	for (r = 0; r <= 5; r++)
-		fp->cur.reg[r] = MBPF_FP_NO;
+		set_reg(fp, r, MBPF_FP_NO);
 	if (runs_code && given && !helper)
-		fp->cur.reg[0] = MBPF_FP_ANY;
+		set_reg(fp, 0, MBPF_FP_ANY);
 }
 
 static void do_insn(struct fp *fp, u32 i)
@@ -156,10 +166,12 @@ static void do_insn(struct fp *fp, u32 i)
 	switch (MBPF_CLASS(insn->code)) {
 	case MBPF_ALU:
 	case MBPF_ALU64:
-		do_alu(fp, insn);
+		/* Of numbers come numbers. */
+		if (fp->held & (1u << insn->dst | (MBPF_SRC(insn->code) ? 1u << insn->src : 0)))
+			do_alu(fp, insn);
 		break;
 	case MBPF_LD:
-		fp->cur.reg[insn->dst] = MBPF_FP_NO;
+		set_reg(fp, insn->dst, MBPF_FP_NO);
 		break;
 	case MBPF_LDX:
 	case MBPF_ST:
@@ -176,6 +188,18 @@ static void do_insn(struct fp *fp, u32 i)
 	}
 }
 
+static void take_regs(struct fp *fp, u32 target)
+{
+	u32 r;
+
+	fp->cur = fp->at[fp->v->queue[target]];
+	fp->reached = fp->cur.reg[MBPF_REG_FP] == 0;
+	fp->held = 1u << MBPF_REG_FP;
+	for (r = 0; r < MBPF_REG_FP; r++)
+		if (fp->cur.reg[r] != MBPF_FP_NO)
+			fp->held |= 1u << r;
+}
+
 static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 {
 	u32 i, r;
@@ -183,13 +207,13 @@ static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 	for (r = 0; r < MBPF_REG_FP; r++)
 		fp->cur.reg[r] = MBPF_FP_NO;
 	fp->cur.reg[MBPF_REG_FP] = 0;
+	fp->held = 1u << MBPF_REG_FP;
 	fp->reached = true;
 	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(&fp->v->code->insns[i])) {
-		if (fp->index[i]) {
+		if (fp->v->code->aux[i].flags & MBPF_AUX_TARGET) {
 			if (fp->reached)
 				flow_to(fp, i);
-			fp->cur = fp->at[fp->index[i] - 1];
-			fp->reached = fp->cur.reg[MBPF_REG_FP] == 0;
+			take_regs(fp, i);
 		}
 		if (fp->reached)
 			do_insn(fp, i);
@@ -207,25 +231,18 @@ static void give_up(struct fp *fp, const struct mbpf_subprog *sub)
 	}
 }
 
-int mbpf_fp_build(struct mbpf_verifier *v)
+int mbpf_fp_build(struct mbpf_verifier *v, u32 nr_targets)
 {
 	struct mbpf_code *code = v->code;
 	struct fp fp = { .v = v };
-	u32 i, s, round, n = 0;
-	int err = -ENOMEM;
+	u32 i, s, round;
 
-	fp.index = kvcalloc(code->nr, sizeof(*fp.index), GFP_KERNEL_ACCOUNT);
-	if (!fp.index)
-		return err;
-	for (i = 0; i < code->nr; i++) {
-		v->insn[i].fp = MBPF_FP_NO;
-		if (code->aux[i].flags & MBPF_AUX_TARGET)
-			fp.index[i] = ++n;
+	if (nr_targets) {
+		fp.at = kvmalloc_array(nr_targets, sizeof(*fp.at), GFP_KERNEL_ACCOUNT);
+		if (!fp.at)
+			return -ENOMEM;
 	}
-	fp.at = kvmalloc_array(n + 1, sizeof(*fp.at), GFP_KERNEL_ACCOUNT);
-	if (!fp.at)
-		goto out;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < nr_targets; i++)
 		fp.at[i].reg[MBPF_REG_FP] = MBPF_FP_NO;	/* not filled */
 
 	for (s = 0; s < code->nr_subs; s++) {
@@ -239,9 +256,6 @@ int mbpf_fp_build(struct mbpf_verifier *v)
 		if (fp.changed)
 			give_up(&fp, &code->subs[s]);
 	}
-	err = 0;
 	kvfree(fp.at);
-out:
-	kvfree(fp.index);
-	return err;
+	return 0;
 }

@@ -65,56 +65,55 @@ static u64 slots_written(const struct mbpf_insn *insn, s16 fp)
 }
 
 /*
- * Registers of which an ALU instruction reads the upper half, if that of its
+ * Registers of which a 64-bit operation reads the upper half, if that of its
  * result is read (@high) or any of its result.
  */
-static u16 alu_high_uses(const struct mbpf_insn *insn, bool high)
+static u16 wide_high_uses(const struct mbpf_insn *insn, bool high)
 {
-	u8 op = MBPF_OP(insn->code);
-	u16 regs = MBPF_SRC(insn->code) ? bit(insn->src) : 0;
+	u16 dst = bit(insn->dst), src = MBPF_SRC(insn->code) ? bit(insn->src) : 0;
 
-	if (MBPF_CLASS(insn->code) == MBPF_ALU)
-		return op == MBPF_END && insn->imm == 64 ? bit(insn->dst) : 0;
-	switch (op) {
-	case MBPF_MOV:
-		return high && !insn->off ? regs : 0;
+	switch (MBPF_OP(insn->code)) {
 	case MBPF_ADD:
 	case MBPF_SUB:
 	case MBPF_MUL:
 	case MBPF_AND:
 	case MBPF_OR:
 	case MBPF_XOR:
-		return high ? regs | bit(insn->dst) : 0;
+		return high ? src | dst : 0;
+	case MBPF_MOV:
+		return high && !insn->off ? src : 0;
 	case MBPF_NEG:
 	case MBPF_LSH:
 		/* The count is in the lower half. */
-		return high ? bit(insn->dst) : 0;
+		return high ? dst : 0;
 	case MBPF_RSH:
 	case MBPF_ARSH:
-		return bit(insn->dst);
+		return dst;
 	case MBPF_END:
-		return insn->imm == 64 ? bit(insn->dst) : 0;
+		return insn->imm == 64 ? dst : 0;
 	default:
-		return regs | bit(insn->dst);
+		return src | dst;
 	}
 }
 
-/* Registers of which the upper half is read here. */
-static u16 high_uses(const struct mbpf_insn *insn, u16 live, u16 live_high)
+/* Registers of which the upper half is read here; @uses are those read at all. */
+static u16 high_uses(const struct mbpf_insn *insn, u16 uses, u16 live, u16 live_high)
 {
 	switch (MBPF_CLASS(insn->code)) {
-	case MBPF_ALU:
 	case MBPF_ALU64:
 		return live & bit(insn->dst) ?
-		       alu_high_uses(insn, live_high & bit(insn->dst)) : 0;
+		       wide_high_uses(insn, live_high & bit(insn->dst)) : 0;
+	case MBPF_ALU:
+		return live & bit(insn->dst) && MBPF_OP(insn->code) == MBPF_END &&
+		       insn->imm == 64 ? bit(insn->dst) : 0;
 	case MBPF_JMP32:
 		return 0;
 	case MBPF_STX:
 		if (MBPF_MODE(insn->code) == MBPF_MEM && MBPF_SIZE(insn->code) != MBPF_DW)
-			return bit(insn->dst) | (insn->src == insn->dst ? bit(insn->src) : 0);
-		return uses_of(insn);
+			return bit(insn->dst);
+		return uses;
 	default:
-		return uses_of(insn);
+		return uses;
 	}
 }
 
@@ -124,33 +123,71 @@ static bool falls_through(const struct mbpf_insn *insn)
 	return !mbpf_insn_is_exit(insn) && !mbpf_insn_is_goto(insn);
 }
 
+/* What is live where control can go from a jump, call or exit. */
+static void join_ways(const struct mbpf_verifier *v, u32 i, struct mbpf_vinsn *after)
+{
+	const struct mbpf_insn *insn = &v->code->insns[i];
+	const struct mbpf_vinsn *to;
+
+	after->live = 0;
+	after->live_high = 0;
+	after->slots_live = 0;
+	if (falls_through(insn)) {
+		to = &v->insn[i + 1];
+		after->live = to->live;
+		after->live_high = to->live_high;
+		after->slots_live = to->slots_live;
+	}
+	if (mbpf_insn_is_jump(insn)) {
+		to = &v->insn[v->code->aux[i].target];
+		after->live |= to->live;
+		after->live_high |= to->live_high;
+		after->slots_live |= to->slots_live;
+	}
+}
+
+/* The upper half of a 32-bit result that nobody reads need not be cleared. */
+static void note_high(struct mbpf_insn_aux *aux, const struct mbpf_insn *insn, u16 high)
+{
+	if (high & bit(insn->dst))
+		aux->flags &= ~MBPF_AUX_NO_ZEXT;
+	else
+		aux->flags |= MBPF_AUX_NO_ZEXT;
+}
+
 /* Recomputes what is live before @i; true if that has grown. */
 static bool visit(struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn = &v->code->insns[i];
-	struct mbpf_vinsn *vi = &v->insn[i];
-	u16 live = 0, high = 0, defs = defs_of(insn), uses = uses_of(insn);
-	u64 slots = 0;
+	struct mbpf_insn_aux *aux = &v->code->aux[i];
+	struct mbpf_vinsn *vi = &v->insn[i], ways, *after = vi + 1;
+	u8 class = MBPF_CLASS(insn->code);
+	u16 live, high, defs, uses;
+	u64 slots;
 	bool grew;
 
-	if (falls_through(insn)) {
-		const struct mbpf_vinsn *next = vi + mbpf_insn_slots(insn);
-
-		live |= next->live;
-		high |= next->live_high;
-		slots |= next->slots_live;
+	if (class == MBPF_JMP || class == MBPF_JMP32) {
+		join_ways(v, i, &ways);
+		after = &ways;
+		defs = defs_of(insn);
+		uses = uses_of(insn);
+	} else {
+		if (class == MBPF_LD)
+			after++;
+		defs = mbpf_insn_defs(insn);
+		uses = mbpf_insn_uses(insn);
 	}
-	if (mbpf_insn_is_jump(insn)) {
-		const struct mbpf_vinsn *target = &v->insn[v->code->aux[i].target];
-
-		live |= target->live;
-		high |= target->live_high;
-		slots |= target->slots_live;
-	}
-	v->code->aux[i].live = live;
-	high = (high & ~defs) | high_uses(insn, live, high);
+	live = after->live;
+	high = after->live_high;
+	slots = after->slots_live;
+	aux->live = live;
+	if (class == MBPF_ALU || class == MBPF_LDX)
+		note_high(aux, insn, high);
+	high = (high & ~defs) | high_uses(insn, uses, live, high);
 	live = (live & ~defs) | uses;
-	slots = (slots & ~slots_written(insn, vi->fp)) | vi->slots_read;
+	if (vi->fp != MBPF_FP_NO)
+		slots &= ~slots_written(insn, vi->fp);
+	slots |= vi->slots_read;
 	grew = live & ~vi->live || high & ~vi->live_high || slots & ~vi->slots_live;
 	vi->live |= live;
 	vi->live_high |= high;
@@ -158,44 +195,12 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 	return grew;
 }
 
-/* The upper half of a 32-bit result that nobody reads need not be cleared. */
-static void note_high(struct mbpf_verifier *v, u32 i)
+static void note_pred(struct mbpf_verifier *v, u32 i)
 {
-	const struct mbpf_insn *insn = &v->code->insns[i];
-	u16 high = 0;
+	struct mbpf_vinsn *to = &v->insn[v->code->aux[i].target];
 
-	if (MBPF_CLASS(insn->code) != MBPF_ALU && MBPF_CLASS(insn->code) != MBPF_LDX)
-		return;
-	high = v->insn[i + 1].live_high;
-	if (!(high & bit(insn->dst)))
-		v->code->aux[i].flags |= MBPF_AUX_NO_ZEXT;
-}
-
-static int build_preds(struct mbpf_verifier *v)
-{
-	struct mbpf_code *code = v->code;
-	u32 i, n = 0;
-
-	v->pred_first = kvcalloc(code->nr + 2, sizeof(*v->pred_first), GFP_KERNEL_ACCOUNT);
-	if (!v->pred_first)
-		return -ENOMEM;
-	/* Counted two places further, so that filling moves them into theirs. */
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
-		if (!mbpf_flow_has_target(&code->insns[i]))
-			continue;
-		v->pred_first[code->aux[i].target + 2]++;
-		n++;
-	}
-	for (i = 2; i < code->nr + 2; i++)
-		v->pred_first[i] += v->pred_first[i - 1];
-
-	v->pred = kvmalloc_array(n + 1, sizeof(*v->pred), GFP_KERNEL_ACCOUNT);
-	if (!v->pred)
-		return -ENOMEM;
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i]))
-		if (mbpf_flow_has_target(&code->insns[i]))
-			v->pred[v->pred_first[code->aux[i].target + 1]++] = i;
-	return 0;
+	v->insn[i].pred_next = to->pred;
+	to->pred = i + 1;
 }
 
 void mbpf_flow_queue(struct mbpf_verifier *v, u32 i)
@@ -231,9 +236,47 @@ static void queue_preds(struct mbpf_verifier *v, u32 i, u32 from)
 {
 	u32 k;
 
-	for (k = v->pred_first[i]; k < v->pred_first[i + 1]; k++)
-		if (v->pred[k] >= from && mbpf_insn_is_jump(&v->code->insns[v->pred[k]]))
-			mbpf_flow_queue(v, v->pred[k]);
+	for (k = v->insn[i].pred; k; k = v->insn[k - 1].pred_next)
+		if (k - 1 >= from && mbpf_insn_is_jump(&v->code->insns[k - 1]))
+			mbpf_flow_queue(v, k - 1);
+}
+
+/*
+ * Where paths meet, and where the head of a loop is, states are compared.
+ * Return: how many instructions are targets of jumps; each has its number in
+ * the queue.
+ */
+static u32 survey(struct mbpf_verifier *v)
+{
+	struct mbpf_code *code = v->code;
+	const struct mbpf_helper *helper;
+	const struct mbpf_insn *insn;
+	u32 i, n = 0;
+	u8 class;
+
+	for (i = 0; i < code->nr; i += mbpf_insn_slots(insn)) {
+		insn = &code->insns[i];
+		class = MBPF_CLASS(insn->code);
+		v->insn[i].fp = MBPF_FP_NO;
+		if (code->aux[i].flags & MBPF_AUX_TARGET) {
+			v->insn[i].flags |= MBPF_V_PRUNE;
+			v->queue[i] = n++;
+		}
+		if (class != MBPF_JMP && class != MBPF_JMP32)
+			continue;
+		if (mbpf_flow_has_target(insn))
+			note_pred(v, i);
+		if (mbpf_insn_is_local_call(insn)) {
+			v->insn[i + 1].flags |= MBPF_V_PRUNE;
+		} else if (mbpf_insn_is_helper_call(insn)) {
+			helper = mbpf_helper_find(insn->imm);
+			if (helper && helper->iterate)
+				v->insn[i].flags |= MBPF_V_PRUNE;
+		}
+	}
+	for (i = 0; i < code->nr_subs; i++)
+		v->insn[code->subs[i].start].flags |= MBPF_V_ENTRY;
+	return n;
 }
 
 int mbpf_live_build(struct mbpf_verifier *v)
@@ -241,17 +284,17 @@ int mbpf_live_build(struct mbpf_verifier *v)
 	u32 nr = v->code->nr, i, before;
 	int err;
 
-	err = build_preds(v);
-	if (err)
-		return err;
-	err = mbpf_fp_build(v);
+	err = mbpf_fp_build(v, survey(v));
 	if (err)
 		return err;
 
 	/* Once from the end; jumps back, seen before their targets, again. */
-	for (i = nr; i-- > 0;)
-		if (!(v->code->aux[i].flags & MBPF_AUX_SECOND) && visit(v, i))
+	for (i = nr; i-- > 0;) {
+		if (v->code->aux[i].flags & MBPF_AUX_SECOND)
+			continue;
+		if (visit(v, i) && v->insn[i].pred)
 			queue_preds(v, i, i);
+	}
 	while (v->nr_queue) {
 		i = mbpf_flow_pop(v);
 		if (!visit(v, i))
@@ -260,8 +303,5 @@ int mbpf_live_build(struct mbpf_verifier *v)
 			mbpf_flow_queue(v, before);
 		queue_preds(v, i, 0);
 	}
-	for (i = 0; i < nr; i++)
-		if (!(v->code->aux[i].flags & MBPF_AUX_SECOND))
-			note_high(v, i);
 	return 0;
 }

@@ -181,9 +181,9 @@ static void propagate(struct mbpf_verifier *v)
 		i = mbpf_flow_pop(v);
 		if (mbpf_flow_before(v, i, &before) && visit(v, before))
 			mbpf_flow_queue(v, before);
-		for (k = v->pred_first[i]; k < v->pred_first[i + 1]; k++)
-			if (visit(v, v->pred[k]))
-				mbpf_flow_queue(v, v->pred[k]);
+		for (k = v->insn[i].pred; k; k = v->insn[k - 1].pred_next)
+			if (visit(v, k - 1))
+				mbpf_flow_queue(v, k - 1);
 	}
 }
 

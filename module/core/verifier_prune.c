@@ -214,7 +214,7 @@ static int save(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
 	if (!s)
 		return -ENOMEM;
 	memset(s, 0, sizeof(*s));
-	s->state = mbpf_state_copy(v, v->cur);
+	s->state = mbpf_state_copy(v, v->cur, false);
 	if (!s->state) {
 		mbpf_state_free(v, s, sizeof(*s));
 		return -ENOMEM;
@@ -273,23 +273,4 @@ int mbpf_prune_visit(struct mbpf_verifier *v)
 	if (!head && vi->saved && v->cur->fresh < MIN_FRESH)
 		return 0;
 	return save(v, vi);
-}
-
-void mbpf_prune_free(struct mbpf_verifier *v)
-{
-	struct mbpf_state *state;
-	struct mbpf_saved *s;
-	u32 i;
-
-	mbpf_state_destroy(v, v->cur);
-	while ((state = v->pending)) {
-		v->pending = state->next;
-		mbpf_state_destroy(v, state);
-	}
-	for (i = 0; i < v->code->nr; i++) {
-		while ((s = v->insn[i].saved)) {
-			v->insn[i].saved = s->next;
-			saved_free(v, s);
-		}
-	}
 }

@@ -5,6 +5,9 @@
  */
 #include "verifier_state.h"
 
+#define FIRST_CHUNK	4096	/* bytes; enough for programs without branches */
+#define CHUNK		65536
+
 void mbpf_reg_set_none(struct mbpf_reg *reg)
 {
 	memset(reg, 0, sizeof(*reg));
@@ -43,9 +46,45 @@ void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value)
 	mbpf_range_set_const(&reg->range, value);
 }
 
+/*
+ * States are made and dropped by the thousand and are of few sizes: they are
+ * cut from chunks, and kept by size for the next when they are dropped. The
+ * chunks go when the verification ends.
+ */
+struct mbpf_chunk {
+	struct mbpf_chunk *next;
+	u64 align;
+};
+
+struct piece {
+	struct piece *next;
+};
+
+static void *cut(struct mbpf_verifier *v, u32 size)
+{
+	struct mbpf_chunk *chunk;
+	void *p;
+
+	if (v->chunk_left < size) {
+		u32 all = v->chunks || size > FIRST_CHUNK / 2 ? CHUNK : FIRST_CHUNK;
+
+		chunk = kvmalloc(all, GFP_KERNEL_ACCOUNT);
+		if (!chunk)
+			return NULL;
+		chunk->next = v->chunks;
+		v->chunks = chunk;
+		v->chunk_left = all - sizeof(*chunk);
+		v->chunk_end = (u8 *)chunk + all;
+	}
+	p = v->chunk_end - v->chunk_left;
+	v->chunk_left -= size;
+	return p;
+}
+
 void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size)
 {
-	void *p;
+	u32 class = DIV_ROUND_UP(size, MBPF_PIECE);
+	struct piece *p = v->pieces[class];
 
 	if (v->bytes + size > MBPF_STATE_MEMORY) {
 		mbpf_advise(v, "let the program keep fewer values across its branches, or split it with tail calls");
@@ -53,7 +92,10 @@ void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size)
 			    MBPF_STATE_MEMORY);
 		return NULL;
 	}
-	p = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (p)
+		v->pieces[class] = p->next;
+	else
+		p = cut(v, class * MBPF_PIECE);
 	if (!p)
 		return NULL;
 	v->bytes += size;
@@ -63,10 +105,24 @@ void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size)
 
 void mbpf_state_free(struct mbpf_verifier *v, void *p, size_t size)
 {
+	u32 class = DIV_ROUND_UP(size, MBPF_PIECE);
+	struct piece *piece = p;
+
 	if (!p)
 		return;
 	v->bytes -= size;
-	kvfree(p);
+	piece->next = v->pieces[class];
+	v->pieces[class] = piece;
+}
+
+void mbpf_state_free_all(struct mbpf_verifier *v)
+{
+	struct mbpf_chunk *chunk;
+
+	while ((chunk = v->chunks)) {
+		v->chunks = chunk->next;
+		kvfree(chunk);
+	}
 }
 
 static size_t frame_size(u32 nr_slots)
@@ -106,14 +162,15 @@ void mbpf_state_destroy(struct mbpf_verifier *v, struct mbpf_state *state)
 	mbpf_state_free(v, state, sizeof(*state));
 }
 
-struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from)
+struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from,
+				   bool with_trail)
 {
 	struct mbpf_state *state = mbpf_state_alloc(v, sizeof(*state));
 	u32 i;
 
 	if (!state)
 		return NULL;
-	*state = *from;
+	memcpy(state, from, with_trail ? sizeof(*state) : offsetof(struct mbpf_state, trail));
 	state->nr_frames = 0;
 	for (i = 0; i < from->nr_frames; i++) {
 		state->frame[i] = frame_copy(v, from->frame[i], from->frame[i]->nr_slots);
@@ -172,7 +229,7 @@ int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots)
 
 struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc)
 {
-	struct mbpf_state *state = mbpf_state_copy(v, v->cur);
+	struct mbpf_state *state = mbpf_state_copy(v, v->cur, true);
 
 	if (!state)
 		return NULL;

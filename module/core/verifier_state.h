@@ -118,9 +118,9 @@ struct mbpf_ref {
  * @fresh: instructions since a state was last saved on this path
  * @nr_refs: what is to be given back, in the order in which it came
  * @refs: likewise
- * @trail: the last instructions, a ring
- * @trail_end: instructions ever entered in @trail
  * @frame: the active functions; the last is running
+ * @trail_end: instructions ever entered in @trail
+ * @trail: the last instructions, a ring; saved states have none
  */
 struct mbpf_state {
 	struct mbpf_state *next;
@@ -131,9 +131,9 @@ struct mbpf_state {
 	u32 fresh;
 	u32 nr_refs;
 	struct mbpf_ref refs[MBPF_MAX_REFS];
+	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
 	u32 trail_end;
 	u32 trail[MBPF_TRAIL];
-	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
 };
 
 /* mbpf_vinsn.flags */
@@ -168,6 +168,8 @@ struct mbpf_saved;
  * @hint: register, or slot, by which a comparison of states last failed
  * @nr_saved: states in @saved
  * @callee: call: 1 + the function it calls, or calls back; U32_MAX: several
+ * @pred: 1 + the first of those that jump to or call this instruction, or 0
+ * @pred_next: 1 + the next instruction that goes where this one does, or 0
  * @saved: states seen here, the latest used first
  */
 struct mbpf_vinsn {
@@ -182,8 +184,16 @@ struct mbpf_vinsn {
 	u16 hint;
 	u16 nr_saved;
 	u32 callee;
+	u32 pred;
+	u32 pred_next;
 	struct mbpf_saved *saved;
 };
+
+#define MBPF_PIECE	32	/* bytes: states are cut in multiples of it */
+#define MBPF_NR_PIECES	(DIV_ROUND_UP(sizeof(struct mbpf_frame) + \
+				      MBPF_NR_SLOTS * sizeof(struct mbpf_slot), MBPF_PIECE) + 1)
+
+struct mbpf_chunk;
 
 /**
  * struct mbpf_verifier - one verification
@@ -191,9 +201,8 @@ struct mbpf_vinsn {
  * @rules: what is allowed
  * @log: where it is explained
  * @insn: one per instruction
- * @pred_first: @code->nr + 1 indices into @pred
- * @pred: for each instruction those that jump to or call it
- * @queue: worklist of instructions, @code->nr long
+ * @queue: worklist of instructions, @code->nr long; before it is used for the
+ *         first time, mbpf_vinsn of jump targets by number
  * @nr_queue: entries in @queue
  * @cur: the execution under way
  * @pending: executions to be continued, the latest first
@@ -207,6 +216,10 @@ struct mbpf_vinsn {
  * @states: saved states
  * @bytes: memory in states
  * @peak: most of it
+ * @chunks: memory from which states are cut
+ * @chunk_end: end of the latest
+ * @chunk_left: bytes left before it
+ * @pieces: what was cut and is free, by size in MBPF_PIECE
  * @stack_need: every stack slot's scalar matters everywhere
  * @certain: a check for NULL was executed that need not be made
  * @bad_reg: register that a rejection is about, or -1
@@ -218,8 +231,6 @@ struct mbpf_verifier {
 	const struct mbpf_verify_rules *rules;
 	struct mbpf_log *log;
 	struct mbpf_vinsn *insn;
-	u32 *pred_first;
-	u32 *pred;
 	u32 *queue;
 	u32 nr_queue;
 	struct mbpf_state *cur;
@@ -233,6 +244,10 @@ struct mbpf_verifier {
 	u32 states;
 	u64 bytes;
 	u64 peak;
+	struct mbpf_chunk *chunks;
+	u8 *chunk_end;
+	u32 chunk_left;
+	void *pieces[MBPF_NR_PIECES];
 	bool stack_need;
 	bool certain;
 	int bad_reg;
@@ -290,7 +305,8 @@ void mbpf_reg_set_bytes(struct mbpf_reg *reg, u32 size);
 void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value);
 void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type);
 struct mbpf_state *mbpf_state_create(struct mbpf_verifier *v);
-struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from);
+struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from,
+				   bool with_trail);
 void mbpf_state_destroy(struct mbpf_verifier *v, struct mbpf_state *state);
 /* Puts a new function's frame on top; -ENOMEM, -E2BIG (too deep). */
 int mbpf_state_enter(struct mbpf_verifier *v, struct mbpf_state *state, u32 sub, u32 callsite);
@@ -300,6 +316,7 @@ int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots);
 /* Pushes a copy of the current state, to be continued at @pc; NULL: no memory. */
 struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc);
 void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size);
+void mbpf_state_free_all(struct mbpf_verifier *v);
 void mbpf_state_free(struct mbpf_verifier *v, void *p, size_t size);
 
 /* verifier_live.c: what may be read later, in time linear in the program */
@@ -369,7 +386,6 @@ u32 mbpf_ref_size(const struct mbpf_verifier *v, const struct mbpf_reg *reg);
 int mbpf_prune_visit(struct mbpf_verifier *v);
 /* Takes the latest waiting execution as the current one; false if none waits. */
 bool mbpf_prune_next(struct mbpf_verifier *v);
-void mbpf_prune_free(struct mbpf_verifier *v);
 
 /* verifier_equal.c */
 /* How two states are compared. */
