@@ -11,6 +11,7 @@
 #include "ioctl.h"
 #include "link.h"
 #include "prog_object.h"
+#include "prog_tag.h"
 
 DEFINE_MUTEX(mbpf_link_lock);
 
@@ -43,7 +44,7 @@ static void link_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
 
 	seq_printf(seq, "link_type:\t%s\n", link->name);
 	seq_printf(seq, "link_id:\t%u\n", obj->id);
-	seq_printf(seq, "prog_tag:\t%*phN\n", MINIBPF_TAG_SIZE, link->prog->tag);
+	mbpf_prog_tag_show(link->prog, seq);
 	seq_printf(seq, "prog_id:\t%u\n", link->prog->obj.id);
 	if (link->ops->show_fdinfo)
 		link->ops->show_fdinfo(link, seq);

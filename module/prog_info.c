@@ -9,6 +9,7 @@
 #include "info.h"
 #include "map_object.h"
 #include "prog_object.h"
+#include "prog_tag.h"
 
 /*
  * As /proc/kallsyms decides, whose function is not exported: kptr_restrict is
@@ -151,7 +152,9 @@ int mbpf_prog_fill_info(struct mbpf_prog_object *po, struct minibpf_prog_info *i
 
 	info->type = po->type;
 	info->id = po->obj.id;
-	memcpy(info->tag, po->tag, sizeof(info->tag));
+	err = mbpf_prog_tag_get(po, info->tag);
+	if (err)
+		return err;
 	info->load_time = po->load_time;
 	info->created_by_uid = from_kuid_munged(current_user_ns(), po->uid);
 	memcpy(info->name, po->name, sizeof(info->name));

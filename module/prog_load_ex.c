@@ -20,6 +20,7 @@ struct load_ex {
 	struct mbpf_elf *elf;
 	struct mbpf_map_object **maps;	/* of elf->maps; users of them, or NULL */
 	struct mbpf_log *log;
+	u32 prog;			/* index into elf->progs */
 };
 
 static void *copy_object(const union minibpf_attr *attr)
@@ -152,6 +153,14 @@ static struct mbpf_map *get_map(void *priv, int index, bool is_index)
 	return l->maps[index]->map;
 }
 
+/* mbpf_prog_source.find_line */
+static bool find_line(void *priv, u32 insn, struct mbpf_source_line *line)
+{
+	struct load_ex *l = priv;
+
+	return mbpf_elf_find_line(l->elf, l->prog, insn, line);
+}
+
 /* An ELF symbol as the name of a program: cut, and odd characters replaced. */
 static void make_name(char *to, const char *symbol)
 {
@@ -173,6 +182,8 @@ static struct mbpf_prog_object *load_prog(struct load_ex *l, const union minibpf
 		.type = MINIBPF_PROG_TYPE_KPROBE,
 		.license = l->elf->license,
 		.maps = &maps,
+		.find_line = find_line,
+		.line_priv = l,
 	};
 	int index, err;
 
@@ -186,6 +197,7 @@ static struct mbpf_prog_object *load_prog(struct load_ex *l, const union minibpf
 		err = make_maps(l);
 	if (err)
 		return ERR_PTR(err);
+	l->prog = index;
 	src.insns = l->elf->progs[index].insns;
 	src.nr = l->elf->progs[index].nr;
 	make_name(src.name, l->elf->progs[index].name);

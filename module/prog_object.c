@@ -15,13 +15,13 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "compat/sha1.h"
 #include "core/opt.h"
 #include "core/verifier.h"
 #include "arena.h"
 #include "link.h"
 #include "map_object.h"
 #include "prog_object.h"
+#include "prog_tag.h"
 #include "target.h"
 
 bool mbpf_jit_on = true;
@@ -78,7 +78,7 @@ static void prog_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
 
 	seq_printf(seq, "prog_type:\t%u\n", po->type);
 	seq_printf(seq, "prog_jited:\t%u\n", mbpf_prog_jited(po));
-	seq_printf(seq, "prog_tag:\t%*phN\n", MINIBPF_TAG_SIZE, po->tag);
+	mbpf_prog_tag_show(po, seq);
 	seq_printf(seq, "memlock:\t%llu\n", prog_bytes(po));
 	seq_printf(seq, "prog_id:\t%u\n", obj->id);
 	seq_puts(seq, "run_time_ns:\t0\n");
@@ -94,36 +94,6 @@ static const struct mbpf_object_ops prog_ops = {
 	.free = prog_free,
 	.show_fdinfo = prog_show_fdinfo,
 };
-
-/*
- * The tag is in-tree's: the first bytes of the SHA-1 of the instructions,
- * where those that name a map by descriptor have 0 for it.
- */
-static int make_tag(struct mbpf_prog_object *po)
-{
-	const struct mbpf_code *code = &po->prog.code;
-	size_t size = code->nr * sizeof(struct mbpf_insn);
-	struct mbpf_insn *insns = kvmalloc(size, GFP_KERNEL);
-	u8 digest[MBPF_SHA1_SIZE];
-	u32 i;
-
-	if (!insns)
-		return -ENOMEM;
-	memcpy(insns, code->insns, size);
-	for (i = 0; i + 1 < code->nr; i++) {
-		if (!mbpf_insn_is_lddw(&insns[i]))
-			continue;
-		if (insns[i].src == MBPF_PSEUDO_MAP_FD || insns[i].src == MBPF_PSEUDO_MAP_VALUE) {
-			insns[i].imm = 0;
-			insns[i + 1].imm = 0;
-		}
-		i++;
-	}
-	mbpf_sha1((const u8 *)insns, size, digest);
-	memcpy(po->tag, digest, sizeof(po->tag));
-	kvfree(insns);
-	return 0;
-}
 
 /* What types of programs there are, and what they may read of their context. */
 static int ctx_size(u32 type)
@@ -144,11 +114,14 @@ static int ctx_size(u32 type)
 	}
 }
 
-static int verify(struct mbpf_prog_object *po, struct mbpf_log *log)
+static int verify(struct mbpf_prog_object *po, const struct mbpf_prog_source *src,
+		  struct mbpf_log *log)
 {
 	struct mbpf_verify_rules rules = {
 		.ctx_size = ctx_size(po->type),
 		.gpl = po->gpl,
+		.find_line = src->find_line,
+		.line_priv = src->line_priv,
 		.perfmon = perfmon_capable() && !security_locked_down(LOCKDOWN_BPF_READ_KERNEL),
 	};
 	struct mbpf_verify_stats stats = {};
@@ -284,9 +257,25 @@ static int claim_prog_arrays(struct mbpf_prog_object *po, struct mbpf_log *log)
 	return 0;
 }
 
+/* Such indices are part of the tag, and are not kept: it has to be made now. */
+static bool names_maps_by_index(const struct mbpf_code *code)
+{
+	const struct mbpf_insn *insn;
+	u32 i;
+
+	for (i = 0; i < code->nr; i++) {
+		insn = &code->insns[i];
+		if (insn->code == MBPF_LDDW && (insn->src == MBPF_PSEUDO_MAP_IDX ||
+						insn->src == MBPF_PSEUDO_MAP_IDX_VALUE))
+			return true;
+	}
+	return false;
+}
+
 static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src,
 		 struct mbpf_log *log)
 {
+	u8 tag[MINIBPF_TAG_SIZE];
 	int err;
 
 	po->stats = alloc_percpu_gfp(struct mbpf_prog_stats, GFP_KERNEL_ACCOUNT);
@@ -295,13 +284,15 @@ static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src
 	err = mbpf_code_init(&po->prog.code, src->insns, src->nr);
 	if (err)
 		return err;
-	err = make_tag(po);
-	if (err)
-		return err;
+	if (names_maps_by_index(&po->prog.code)) {
+		err = mbpf_prog_tag_get(po, tag);
+		if (err)
+			return err;
+	}
 	err = mbpf_code_resolve(&po->prog.code, src->maps, log);
 	if (err)
 		return err;
-	err = verify(po, log);
+	err = verify(po, src, log);
 	if (err)
 		return err;
 	choose_engine(po, log);

@@ -34,7 +34,7 @@ struct mbpf_prog_stats {
  * @attach_type: expected_attach_type it was loaded with
  * @gpl: the licence is GPL-compatible
  * @name: NUL-padded
- * @tag: digest of the instructions as loaded, map descriptors taken as 0
+ * @tag: see prog_tag.h; 0: nobody has asked for it
  * @uid: who loaded it
  * @load_time: when, in ns since boot
  * @verified: instructions that the verifier simulated
@@ -53,7 +53,7 @@ struct mbpf_prog_object {
 	u32 attach_type;
 	bool gpl;
 	char name[MINIBPF_OBJ_NAME_LEN];
-	u8 tag[MINIBPF_TAG_SIZE];
+	u64 tag;
 	kuid_t uid;
 	u64 load_time;
 	u32 verified;
@@ -83,6 +83,8 @@ static inline bool mbpf_prog_jited(const struct mbpf_prog_object *po)
  * @license: text of the licence
  * @insns: @nr instructions
  * @nr: how many
+ * @find_line: source of an instruction, see struct mbpf_verify_rules; may be NULL
+ * @line_priv: for @find_line
  * @maps: how they find their maps; get() returns maps with a reference of
  *        their object, which the program takes over
  */
@@ -93,6 +95,8 @@ struct mbpf_prog_source {
 	const char *license;
 	const struct mbpf_insn *insns;
 	u32 nr;
+	bool (*find_line)(void *priv, u32 insn, struct mbpf_source_line *line);
+	void *line_priv;
 	const struct mbpf_map_source *maps;
 };
 

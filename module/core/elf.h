@@ -27,6 +27,7 @@
 #include "map.h"
 
 struct mbpf_log;
+struct mbpf_source_line;
 
 #define MBPF_ELF_MAX_SIZE	(32u << 20)	/* bytes of an object */
 #define MBPF_ELF_MAX_MAPS	256		/* maps of an object */
@@ -195,5 +196,18 @@ int mbpf_elf_find_map(const struct mbpf_elf *elf, const char *name);
  * -EOPNOTSUPP (CO-RE relocations), -E2BIG (more than MBPF_MAX_INSNS), -ENOMEM.
  */
 int mbpf_elf_link(struct mbpf_elf *elf, u32 index, struct mbpf_log *log);
+
+/**
+ * mbpf_elf_find_line - where in its source an instruction comes from
+ * @elf: the object
+ * @prog: index into @elf->progs, after mbpf_elf_link()
+ * @insn: index into the program's instructions
+ * @line: to fill; its strings live as long as the object's bytes
+ *
+ * Looks it up in the object's .BTF.ext each time. Whatever is wrong with that
+ * only means that nothing is found.
+ */
+bool mbpf_elf_find_line(const struct mbpf_elf *elf, u32 prog, u32 insn,
+			struct mbpf_source_line *line);
 
 #endif /* MBPF_ELF_H */

@@ -230,7 +230,7 @@ static int mark_core(struct mbpf_elf *elf, const char *name, const struct core_b
 }
 
 /* The .BTF string at @off, or NULL. */
-static const char *btf_string(const struct mbpf_elf *elf, u32 btf, u32 off)
+const char *mbpf_elf_btf_string(const struct mbpf_elf *elf, u32 btf, u32 off)
 {
 	const struct mbpf_elf_section *s = &elf->sections[btf];
 	u64 start, len;
@@ -263,7 +263,7 @@ static int read_core_blocks(struct mbpf_elf *elf, u32 ext, u64 pos, u64 end)
 			goto malformed;
 		b.pos = pos + 8;
 		b.nr = get_unaligned_le32(d + pos + 4);
-		name = btf_string(elf, btf, get_unaligned_le32(d + pos));
+		name = mbpf_elf_btf_string(elf, btf, get_unaligned_le32(d + pos));
 		if (!b.nr || b.nr > (end - b.pos) / b.rec_size || !name)
 			goto malformed;
 		ret = mark_core(elf, name, &b);

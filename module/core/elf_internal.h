@@ -141,6 +141,7 @@ const char *mbpf_elf_get_string(const u8 *strings, u64 size, u64 off);
 int mbpf_elf_read_funcs(struct mbpf_elf *elf);
 int mbpf_elf_read_relocs(struct mbpf_elf *elf);
 int mbpf_elf_read_core(struct mbpf_elf *elf);
+const char *mbpf_elf_btf_string(const struct mbpf_elf *elf, u32 btf, u32 off);
 int mbpf_elf_func_at(const struct mbpf_elf *elf, u32 section, s64 slot);
 
 /* elf_map.c, elf_btf.c: maps */

@@ -36,6 +36,18 @@ int mbpf_log_init(struct mbpf_log *log, u32 level, u32 size);
 void mbpf_log_deinit(struct mbpf_log *log);
 
 /**
+ * struct mbpf_source_line - where in its source an instruction comes from
+ * @file: NUL-terminated name, without folders
+ * @text: NUL-terminated text of the line, without the blanks before it
+ * @line: its number
+ */
+struct mbpf_source_line {
+	const char *file;
+	const char *text;
+	u32 line;
+};
+
+/**
  * mbpf_log_printf - append text
  * @log: may be NULL, which discards
  * @fmt: printf format, of the kernel's and libc's common part

@@ -202,6 +202,15 @@ static bool learn(struct mbpf_range *r)
 	return has_order(r) && learn_bits(r);
 }
 
+static bool is_same(const struct mbpf_range *a, const struct mbpf_range *b)
+{
+	return !((a->bits.value ^ b->bits.value) | (a->bits.mask ^ b->bits.mask) |
+		 (a->umin ^ b->umin) | (a->umax ^ b->umax) |
+		 (u64)(a->smin ^ b->smin) | (u64)(a->smax ^ b->smax) |
+		 (a->umin32 ^ b->umin32) | (a->umax32 ^ b->umax32) |
+		 (u32)(a->smin32 ^ b->smin32) | (u32)(a->smax32 ^ b->smax32));
+}
+
 bool mbpf_range_sync(struct mbpf_range *r)
 {
 	struct mbpf_range before = *r;
@@ -209,7 +218,7 @@ bool mbpf_range_sync(struct mbpf_range *r)
 	if (!learn(r))
 		return false;
 	/* Who learnt nothing will learn nothing. */
-	if (!memcmp(r, &before, sizeof(before)))
+	if (is_same(r, &before))
 		return true;
 	/* The second time, the first reading profits from the last. */
 	if (!learn(r))

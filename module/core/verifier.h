@@ -6,6 +6,7 @@
 #include "prog.h"
 
 struct mbpf_log;
+struct mbpf_source_line;
 
 /**
  * struct mbpf_verify_rules - what a program's type and loader allow
@@ -15,6 +16,9 @@ struct mbpf_log;
  * @perfmon: the loader holds CAP_PERFMON (kernel memory may be read, pointers
  *           may be stored where user space reads them)
  * @helper_allowed: whether the program type has helper @id at all; NULL: every known one
+ * @find_line: source of instruction @insn, for rejections; false: none is known.
+ *             May be NULL
+ * @line_priv: for @find_line
  * @ret_min: smallest allowed R0 at the main program's exit, as signed 32 bits
  * @ret_max: largest; @ret_min == @ret_max == 0 means any value
  */
@@ -23,6 +27,8 @@ struct mbpf_verify_rules {
 	bool gpl;
 	bool perfmon;
 	bool (*helper_allowed)(u32 id);
+	bool (*find_line)(void *priv, u32 insn, struct mbpf_source_line *line);
+	void *line_priv;
 	s32 ret_min;
 	s32 ret_max;
 };

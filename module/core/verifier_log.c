@@ -226,10 +226,22 @@ static u32 find_makers(const struct mbpf_verifier *v, u32 reg, u32 *makers)
 	return n;
 }
 
+/* The source of an instruction, as in-tree shows it, unless it is that of the last. */
+static void log_source(struct mbpf_verifier *v, const char *indent, u32 pc, u32 *last)
+{
+	struct mbpf_source_line at;
+
+	if (!v->rules->find_line || !v->rules->find_line(v->rules->line_priv, pc, &at) ||
+	    at.line == *last)
+		return;
+	*last = at.line;
+	mbpf_log_printf(v->log, "%s; %.160s @ %.64s:%u\n", indent, at.text, at.file, at.line);
+}
+
 static void explain_reg(struct mbpf_verifier *v)
 {
 	const struct mbpf_reg *reg = mbpf_verifier_reg(v, v->bad_reg);
-	u32 makers[EXPLAIN_INSNS], n;
+	u32 makers[EXPLAIN_INSNS], n, line = 0;
 	struct text t = { .len = 0 };
 
 	text_reg(&t, v, reg);
@@ -242,6 +254,7 @@ static void explain_reg(struct mbpf_verifier *v)
 		makers[n++] = reg->set_at;
 	}
 	while (n--) {
+		log_source(v, "  ", makers[n], &line);
 		mbpf_log_printf(v->log, "  ");
 		mbpf_log_insn(v, makers[n]);
 	}
@@ -249,9 +262,12 @@ static void explain_reg(struct mbpf_verifier *v)
 
 void mbpf_explain(struct mbpf_verifier *v)
 {
+	u32 line = 0;
+
 	if (!v->log || !v->log->level || !v->message[0])
 		return;
 	if (v->cur) {
+		log_source(v, "", v->cur->pc, &line);
 		mbpf_log_printf(v->log, "rejected at insn ");
 		mbpf_log_insn(v, v->cur->pc);
 	}

@@ -189,7 +189,7 @@ struct mbpf_vinsn {
 	struct mbpf_saved *saved;
 };
 
-#define MBPF_PIECE	32	/* bytes: states are cut in multiples of it */
+#define MBPF_PIECE	64	/* bytes: states are cut in multiples of it */
 #define MBPF_NR_PIECES	(DIV_ROUND_UP(sizeof(struct mbpf_frame) + \
 				      MBPF_NR_SLOTS * sizeof(struct mbpf_slot), MBPF_PIECE) + 1)
 

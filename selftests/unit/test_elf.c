@@ -83,6 +83,60 @@ TEST_F(object, only_program_needs_no_name)
 	EXPECT_STREQ(".text", self->elf->progs[0].section);
 }
 
+/* The first instruction of linked function @name that calls helper @id, or -1. */
+static int call_in(const struct mbpf_elf_prog *p, const char *name, s32 id)
+{
+	u32 i, k;
+
+	for (i = 0; i < p->nr_parts; i++)
+		for (k = p->parts[i].pos; k < p->parts[i].pos + p->parts[i].nr; k++)
+			if (!strcmp(p->parts[i].name, name) &&
+			    (mbpf_insn_is_helper_call(&p->insns[k]) ? p->insns[k].imm == id :
+			     !id && mbpf_insn_is_exit(&p->insns[k])))
+				return k;
+	return -1;
+}
+
+TEST_F(object, lines_of_source)
+{
+	static const struct {
+		const char *function, *text;
+		s32 helper;	/* 0: where the function returns */
+	} rows[] = {
+		{ "many", "value = bpf_map_lookup_elem(&given, &key);", 1 },
+		{ "many", "bpf_loop(10, back, (void *)0, 0);", 181 },
+		{ "middle", "return deep(x) + data_global;", 0 },
+		{ "deep", "return x + read_only;", 0 },
+	};
+	const struct mbpf_elf_prog *p;
+	struct mbpf_source_line line;
+	u32 i;
+	int prog, insn;
+
+	OPEN("many");
+	prog = mbpf_elf_find_prog(self->elf, "many", NULL);
+	ASSERT_EQ(0, mbpf_elf_link(self->elf, prog, &self->log));
+	p = &self->elf->progs[prog];
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		insn = call_in(p, rows[i].function, rows[i].helper);
+		ASSERT_LE(0, insn);
+		ASSERT_TRUE(mbpf_elf_find_line(self->elf, prog, insn, &line)) TH_LOG("row %u", i);
+		EXPECT_STREQ(rows[i].text, line.text);
+		EXPECT_STREQ("many.bpf.c", line.file);
+		EXPECT_LT(0, line.line);
+	}
+	EXPECT_FALSE(mbpf_elf_find_line(self->elf, prog, p->nr, &line));
+}
+
+TEST_F(object, lines_are_not_known_without_btf)
+{
+	struct mbpf_source_line line;
+
+	OPEN("legacy");
+	ASSERT_EQ(0, mbpf_elf_link(self->elf, 0, &self->log));
+	EXPECT_FALSE(mbpf_elf_find_line(self->elf, 0, 0, &line));
+}
+
 TEST_F(object, maps_of_btf)
 {
 	const struct mbpf_elf_map *m;

@@ -37,6 +37,24 @@ static bool refs_are_sane(const struct mbpf_elf *elf, const struct mbpf_elf_prog
 	return true;
 }
 
+/* Reads the lines of source of some instructions, which must be strings in the object. */
+static bool lines_are_sane(const struct mbpf_elf *elf, u32 prog, const u8 *bytes, size_t size)
+{
+	const struct mbpf_elf_prog *p = &elf->progs[prog];
+	const char *start = (const char *)bytes, *end = start + size;
+	struct mbpf_source_line line;
+	u32 i;
+
+	for (i = 0; i < p->nr; i += 1 + p->nr / 4) {
+		if (!mbpf_elf_find_line(elf, prog, i, &line))
+			continue;
+		if (line.file < start || line.file + strlen(line.file) >= end ||
+		    line.text < start || line.text + strlen(line.text) >= end)
+			return false;
+	}
+	return true;
+}
+
 /* NULL if all is well. */
 static const char *load(const u8 *bytes, size_t size)
 {
@@ -55,6 +73,8 @@ static const char *load(const u8 *bytes, size_t size)
 		ret = mbpf_elf_link(elf, i, &log);
 		if (!ret && !refs_are_sane(elf, &elf->progs[i]))
 			wrong = "a reference to nothing";
+		if (!ret && !lines_are_sane(elf, i, bytes, size))
+			wrong = "a line of source outside of the object";
 		if (ret && log.total == before)
 			wrong = "refused without a word";
 	}
