@@ -211,10 +211,50 @@ static bool is_same(const struct mbpf_range *a, const struct mbpf_range *b)
 		 (u32)(a->smin32 ^ b->smin32) | (u32)(a->smax32 ^ b->smax32));
 }
 
+/*
+ * Words that are not negative as halves either: all four readings agree, so
+ * each bound is one of the same number.
+ */
+static bool sync_small(struct mbpf_range *r)
+{
+	u64 low = r->umin, high = r->umax;
+	u32 round;
+
+	low = max(low, (u64)max(r->smin, (s64)0));
+	low = max(low, (u64)r->umin32);
+	low = max(low, (u64)max(r->smin32, (s32)0));
+	if (r->smax < 0 || r->smax32 < 0)
+		return false;
+	high = min(high, (u64)r->smax);
+	high = min(high, (u64)r->umax32);
+	high = min(high, (u64)r->smax32);
+	for (round = 0; round < 2; round++) {
+		low = max(low, r->bits.value);
+		high = min(high, (u64)(r->bits.value | r->bits.mask));
+		if (low > high ||
+		    !mbpf_tnum_meet(r->bits, mbpf_tnum_range(low, high), &r->bits))
+			return false;
+	}
+	r->umin = low;
+	r->umax = high;
+	r->smin = (s64)low;
+	r->smax = (s64)high;
+	r->umin32 = (u32)low;
+	r->umax32 = (u32)high;
+	r->smin32 = (s32)low;
+	r->smax32 = (s32)high;
+	return true;
+}
+
 bool mbpf_range_sync(struct mbpf_range *r)
 {
-	struct mbpf_range before = *r;
+	struct mbpf_range before;
 
+	if (min(r->umax, (u64)(r->bits.value | r->bits.mask)) < HALF_SIGN)
+		return sync_small(r);
+	if (mbpf_range_is_unknown(r))
+		return true;
+	before = *r;
 	if (!learn(r))
 		return false;
 	/* Who learnt nothing will learn nothing. */

@@ -22,6 +22,7 @@
 
 #define MAX_SAVED	48	/* per place */
 #define MIN_FRESH	8	/* instructions between saved states */
+#define MAX_SKIP	15	/* log2 of the most rounds between saved states */
 
 /**
  * struct mbpf_saved - a state to compare others with
@@ -119,6 +120,7 @@ bool mbpf_prune_next(struct mbpf_verifier *v)
 	v->pending = v->cur->next;
 	v->cur->next = NULL;
 	v->nr_pending--;
+	v->turns++;
 	settle(v);
 	return true;
 }
@@ -247,6 +249,27 @@ static void widen(struct mbpf_verifier *v, const struct mbpf_vinsn *vi)
 	}
 }
 
+/*
+ * Rounds of a loop in which nothing was undecided need not be saved each: no
+ * other execution comes by that could be cut short there. They are saved at
+ * growing distances; a loop that repeats a state is found by that all the same
+ * (R. Brent, An improved Monte Carlo factorization algorithm, 1980).
+ */
+static bool is_straight(const struct mbpf_verifier *v, struct mbpf_vinsn *vi)
+{
+	if (vi->turns != v->turns) {
+		vi->turns = v->turns;
+		vi->skip = 0;
+		return false;
+	}
+	if (!vi->skip) {
+		vi->skip = 1u << min_t(u32, vi->nr_saved, MAX_SKIP);
+		return false;
+	}
+	vi->skip--;
+	return true;
+}
+
 int mbpf_prune_visit(struct mbpf_verifier *v)
 {
 	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
@@ -270,7 +293,7 @@ int mbpf_prune_visit(struct mbpf_verifier *v)
 	}
 	if (head)
 		widen(v, vi);
-	if (!head && vi->saved && v->cur->fresh < MIN_FRESH)
+	if (!head && vi->saved && (v->cur->fresh < MIN_FRESH || is_straight(v, vi)))
 		return 0;
 	return save(v, vi);
 }

@@ -237,5 +237,6 @@ struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc)
 	state->next = v->pending;
 	v->pending = state;
 	v->nr_pending++;
+	v->turns++;
 	return state;
 }

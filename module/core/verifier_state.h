@@ -167,6 +167,8 @@ struct mbpf_saved;
  * @flags: MBPF_V_*
  * @hint: register, or slot, by which a comparison of states last failed
  * @nr_saved: states in @saved
+ * @skip: visits on a straight way, of which no state is to be saved
+ * @turns: mbpf_verifier.turns at the last visit
  * @callee: call: 1 + the function it calls, or calls back; U32_MAX: several
  * @pred: 1 + the first of those that jump to or call this instruction, or 0
  * @pred_next: 1 + the next instruction that goes where this one does, or 0
@@ -183,6 +185,8 @@ struct mbpf_vinsn {
 	u16 flags;
 	u16 hint;
 	u16 nr_saved;
+	u16 skip;
+	u32 turns;
 	u32 callee;
 	u32 pred;
 	u32 pred_next;
@@ -212,6 +216,7 @@ struct mbpf_chunk;
  * @seq: numbers saved states
  * @ids: last id given to a value
  * @rounds: last execution of a helper call with callback
+ * @turns: executions forked or taken up again
  * @processed: instructions executed
  * @states: saved states
  * @bytes: memory in states
@@ -240,6 +245,7 @@ struct mbpf_verifier {
 	u32 seq;
 	u32 ids;
 	u32 rounds;
+	u32 turns;
 	u32 processed;
 	u32 states;
 	u64 bytes;
