@@ -97,6 +97,22 @@ struct mbpf_inline {
 };
 
 /**
+ * struct mbpf_batch - part of an operation on many elements
+ * @keys: copies of keys, each of key_size bytes; aligned by 8, as @values
+ * @values: those of values, each of mbpf_map_user_value_size() bytes
+ * @room: elements for which there is room
+ * @nr: elements that were copied
+ * @take: they leave the map
+ */
+struct mbpf_batch {
+	void *keys;
+	void *values;
+	u32 room;
+	u32 nr;
+	bool take;
+};
+
+/**
  * struct mbpf_map_ops - one family's operations
  * @destroy: frees everything; nobody uses the map any more, a grace period
  *           has passed. Process context
@@ -120,6 +136,11 @@ struct mbpf_inline {
  * @update_all: the same for @update
  * @grow: makes room where @update said -ENOMEM. 0 if another try is worth it,
  *        else -ENOMEM; NULL if the map never grows. Process context
+ * @batch: copies elements from @cursor on, 0 at first, which it moves. 0: all of
+ *         the room is used; -ENOENT: there are no more; -ENOSPC: the next ones,
+ *         which belong together, do not fit. Process context; NULL if not supported
+ * @batch_begin: makes a cursor of what user space was given at the end of
+ *               another call: 0 or -EINVAL
  * @describe: sets kind, max_entries, stride and base of @in where addresses of
  *            values can be computed; NULL where they cannot
  *
@@ -140,6 +161,8 @@ struct mbpf_map_ops {
 	int (*lookup_all)(struct mbpf_map *map, const void *key, void *values);
 	int (*update_all)(struct mbpf_map *map, const void *key, const void *values, u64 flags);
 	int (*grow)(struct mbpf_map *map);
+	int (*batch)(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b);
+	int (*batch_begin)(const struct mbpf_map *map, u32 *cursor);
 	void (*describe)(const struct mbpf_map *map, struct mbpf_inline *in);
 };
 

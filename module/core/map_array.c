@@ -45,6 +45,8 @@ static int check_update(const struct mbpf_map *map, u32 index, u64 flags)
 	return flags & MBPF_LOCK ? -EINVAL : 0;
 }
 
+static int percpu_array_lookup_all(struct mbpf_map *map, const void *key, void *values);
+
 static struct mbpf_array *to_array(const struct mbpf_map *map)
 {
 	return container_of(map, struct mbpf_array, map);
@@ -120,6 +122,34 @@ static void array_describe(const struct mbpf_map *map, struct mbpf_inline *in)
 	in->base = (unsigned long)array->values;
 }
 
+static void read_value(const struct mbpf_map *map, u32 index, void *value)
+{
+	if (map->attr.type == MBPF_MAP_PERCPU_ARRAY)
+		percpu_array_lookup_all((struct mbpf_map *)map, &index, value);
+	else
+		mbpf_value_read(value, array_value(to_array(map), index), map->attr.value_size);
+}
+
+/* The cursor is the next index, what user space is given the last one. */
+static int array_batch(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b)
+{
+	u64 size = mbpf_map_user_value_size(map);
+
+	for (; b->nr < b->room; b->nr++, ++*cursor) {
+		if (*cursor >= map->attr.max_entries)
+			return -ENOENT;
+		((u32 *)b->keys)[b->nr] = *cursor;
+		read_value(map, *cursor, (u8 *)b->values + b->nr * size);
+	}
+	return 0;
+}
+
+static int array_batch_begin(const struct mbpf_map *map, u32 *cursor)
+{
+	*cursor = *cursor < map->attr.max_entries ? *cursor + 1 : 0;
+	return 0;
+}
+
 static const struct mbpf_map_ops array_ops = {
 	.destroy = array_destroy,
 	.lookup = array_lookup,
@@ -128,6 +158,8 @@ static const struct mbpf_map_ops array_ops = {
 	.next_key = mbpf_array_next_key,
 	.for_each = array_for_each,
 	.describe = array_describe,
+	.batch = array_batch,
+	.batch_begin = array_batch_begin,
 };
 
 struct mbpf_map *mbpf_array_create(const struct mbpf_map_attr *attr)
@@ -302,6 +334,8 @@ static const struct mbpf_map_ops percpu_array_ops = {
 	.lookup_all = percpu_array_lookup_all,
 	.update_all = percpu_array_update_all,
 	.describe = percpu_array_describe,
+	.batch = array_batch,
+	.batch_begin = array_batch_begin,
 };
 
 struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr)

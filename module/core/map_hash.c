@@ -310,6 +310,8 @@ DEFINE_LOOKUP(64, 64, true)
 	.next_key = hash_next_key,			\
 	.for_each = hash_for_each,			\
 	.lookup_and_delete = mbpf_hash_take,		\
+	.batch = mbpf_hash_batch,			\
+	.batch_begin = mbpf_hash_batch_begin,		\
 	.grow = hash_grow
 
 #define PERCPU_OPS(size)				\

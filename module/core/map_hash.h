@@ -290,8 +290,15 @@ MBPF_HASH_CHANGES(32);
 MBPF_HASH_CHANGES(64);
 MBPF_HASH_CHANGES(any);
 int mbpf_hash_update_all(struct mbpf_map *map, const void *key, const void *values, u64 flags);
+/* Gives back an element that has left the map. */
+void mbpf_hash_release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
+		       struct mbpf_elem *elem);
 int mbpf_hash_take(struct mbpf_map *map, const void *key, void *value);
 /* All CPUs' values of an element, one after the other. */
 void mbpf_hash_read_all(const struct mbpf_hash *hash, struct mbpf_elem *elem, void *values);
+
+/* map_hash_batch.c: cursors are numbers of buckets */
+int mbpf_hash_batch(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b);
+int mbpf_hash_batch_begin(const struct mbpf_map *map, u32 *cursor);
 
 #endif /* MBPF_MAP_HASH_H */

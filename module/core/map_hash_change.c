@@ -182,8 +182,8 @@ static void mark_free(const struct mbpf_hash *hash, struct mbpf_elem *elem)
 }
 
 /* The element is in the pool before another may be added: what is counted is at hand. */
-static void release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
-		    struct mbpf_elem *elem)
+void mbpf_hash_release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
+		       struct mbpf_elem *elem)
 {
 	mark_free(hash, elem);
 	mbpf_pool_put(&hash->pool, guard, elem);
@@ -198,7 +198,7 @@ static void put_back(struct change *c)
 		mbpf_pool_put(&c->hash->pool, &c->guard, c->old);
 	}
 	if (c->spare)
-		release(c->hash, &c->guard, c->spare);
+		mbpf_hash_release(c->hash, &c->guard, c->spare);
 }
 
 /* In a chain that is locked. */
@@ -315,7 +315,7 @@ static __always_inline struct mbpf_elem *take_out(struct mbpf_hash *hash, const 
 static noinline long finish_delete(struct mbpf_hash *hash, struct mbpf_elem *elem,
 				   struct mbpf_map_guard guard)
 {
-	release(hash, &guard, elem);
+	mbpf_hash_release(hash, &guard, elem);
 	mbpf_map_guard_exit(&guard);
 	return 0;
 }
@@ -398,7 +398,7 @@ int mbpf_hash_take(struct mbpf_map *map, const void *key, void *value)
 		mbpf_value_read(value, mbpf_hash_value(hash, elem), map->attr.value_size);
 
 	mbpf_map_guard_enter(&guard);
-	release(hash, &guard, elem);
+	mbpf_hash_release(hash, &guard, elem);
 	mbpf_map_guard_exit(&guard);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "backend.h"
 
 #include "map.c"
+#include "ringbuf.c"
 #include "attach.c"
 #include "object.c"
 #include "attr.c"

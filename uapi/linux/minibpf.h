@@ -64,6 +64,10 @@ enum minibpf_cmd {
 	MINIBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
 	MINIBPF_MAP_FREEZE = 22,
 	MINIBPF_BTF_GET_NEXT_ID = 23,
+	MINIBPF_MAP_LOOKUP_BATCH = 24,
+	MINIBPF_MAP_LOOKUP_AND_DELETE_BATCH = 25,
+	MINIBPF_MAP_UPDATE_BATCH = 26,
+	MINIBPF_MAP_DELETE_BATCH = 27,
 	MINIBPF_LINK_CREATE = 28,
 	MINIBPF_LINK_GET_FD_BY_ID = 30,
 	MINIBPF_LINK_GET_NEXT_ID = 31,
@@ -162,6 +166,15 @@ struct minibpf_map_fd_entry {
  *   deletion from an array. ENOMEM: a large hash map (which grows in steps ahead
  *   of use) was filled by probes faster than it could grow.
  *
+ * MAP_*_BATCH: as many of @batch.count elements at @batch.keys and @batch.values
+ *   as can be; @batch.count is set to how many were done, also on failure. The
+ *   lookups begin where the call ended that filled @batch.in_batch (null: at the
+ *   beginning), and fill @batch.out_batch, both of 4 bytes.
+ *   ENOENT: a lookup came to the map's end, or a key to be deleted is not there;
+ *   ENOSPC: a hash's next bucket has more elements than there is room for;
+ *   ENOTSUPP (524): not for this type of map, nor deletion from an array; EINVAL:
+ *   @batch.flags or @batch.elem_flags not 0, a wrong @batch.in_batch.
+ *
  * PROG_LOAD (third struct): returns a descriptor. EINVAL, EACCES, EPERM:
  *   the program was rejected, the log says why; ENOSPC: the log did not fit.
  *
@@ -249,6 +262,16 @@ union minibpf_attr {
 		};
 		__u64 flags;
 	};
+	struct {	/* MAP_*_BATCH */
+		__aligned_u64 in_batch;
+		__aligned_u64 out_batch;
+		__aligned_u64 keys;
+		__aligned_u64 values;
+		__u32 count;	/* in and out */
+		__u32 map_fd;
+		__aligned_u64 elem_flags;
+		__aligned_u64 flags;
+	} batch;
 	struct {	/* PROG_LOAD */
 		__u32 prog_type;
 		__u32 insn_cnt;

@@ -337,3 +337,45 @@ int minibpf_link_detach(int link_fd)
 	attr.link_detach.link_fd = link_fd;
 	return call(MINIBPF_LINK_DETACH, &attr);
 }
+
+static int batch(int cmd, int fd, const void *in, void *out, const void *keys, const void *values,
+		 uint32_t *count, uint64_t flags)
+{
+	union minibpf_attr attr;
+	int ret;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.batch.in_batch = ADDRESS(in);
+	attr.batch.out_batch = ADDRESS(out);
+	attr.batch.keys = ADDRESS(keys);
+	attr.batch.values = ADDRESS(values);
+	attr.batch.count = *count;
+	attr.batch.map_fd = fd;
+	attr.batch.elem_flags = flags;
+	ret = call(cmd, &attr);
+	*count = attr.batch.count;
+	return ret;
+}
+
+int minibpf_map_lookup_batch(int fd, const void *in, void *out, void *keys, void *values,
+			     uint32_t *count, uint64_t flags)
+{
+	return batch(MINIBPF_MAP_LOOKUP_BATCH, fd, in, out, keys, values, count, flags);
+}
+
+int minibpf_map_lookup_and_delete_batch(int fd, const void *in, void *out, void *keys,
+					void *values, uint32_t *count, uint64_t flags)
+{
+	return batch(MINIBPF_MAP_LOOKUP_AND_DELETE_BATCH, fd, in, out, keys, values, count, flags);
+}
+
+int minibpf_map_update_batch(int fd, const void *keys, const void *values, uint32_t *count,
+			     uint64_t flags)
+{
+	return batch(MINIBPF_MAP_UPDATE_BATCH, fd, NULL, NULL, keys, values, count, flags);
+}
+
+int minibpf_map_delete_batch(int fd, const void *keys, uint32_t *count, uint64_t flags)
+{
+	return batch(MINIBPF_MAP_DELETE_BATCH, fd, NULL, NULL, keys, NULL, count, flags);
+}

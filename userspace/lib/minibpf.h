@@ -157,6 +157,47 @@ int minibpf_map_create(const struct minibpf_map_opts *opts);
 int minibpf_map_freeze(int fd);
 int minibpf_lookup_and_delete_elem(int fd, const void *key, void *value);
 
+/*
+ * Many elements at a time: @count is how many there are at @keys and @values, or
+ * room for, and how many were done afterwards, also on failure. Lookups go on
+ * where the one ended that filled @in, 4 bytes; NULL begins. -ENOENT: the end.
+ * @flags: none yet.
+ */
+int minibpf_map_lookup_batch(int fd, const void *in, void *out, void *keys, void *values,
+			     uint32_t *count, uint64_t flags);
+int minibpf_map_lookup_and_delete_batch(int fd, const void *in, void *out, void *keys,
+					void *values, uint32_t *count, uint64_t flags);
+int minibpf_map_update_batch(int fd, const void *keys, const void *values, uint32_t *count,
+			     uint64_t flags);
+int minibpf_map_delete_batch(int fd, const void *keys, uint32_t *count, uint64_t flags);
+
+/*
+ * Ring buffers.
+ */
+
+struct minibpf_ringbuf;
+
+/* Given each record; @data is valid until it returns. A negative result ends the reading. */
+typedef int (*minibpf_ringbuf_fn)(void *arg, const void *data, uint32_t size);
+
+/**
+ * minibpf_ringbuf_open - become the reader of a ring buffer, of which there is one
+ * @map_fd: of a map of type RINGBUF; a copy is kept
+ * @fn: is given the records
+ * @arg: for @fn
+ * @ringbuf: set to the reader
+ *
+ * Return: 0, -EINVAL (another type), -ENOMEM, -errno of mmap(2).
+ */
+int minibpf_ringbuf_open(int map_fd, minibpf_ringbuf_fn fn, void *arg,
+			 struct minibpf_ringbuf **ringbuf);
+/* NULL does nothing. */
+void minibpf_ringbuf_close(struct minibpf_ringbuf *rb);
+/* Reads what is there: how many records, or what @fn returned to end it. */
+int minibpf_ringbuf_read(struct minibpf_ringbuf *rb);
+/* The same, after poll(2) of @timeout_ms (-1: for ever) for a first one. */
+int minibpf_ringbuf_wait(struct minibpf_ringbuf *rb, int timeout_ms);
+
 /* Possible CPUs: a per-CPU map's value is this many values, each rounded up to 8 bytes. */
 int minibpf_nr_cpus(void);
 
