@@ -13,31 +13,57 @@
 #include "map_object.h"
 #include "prog_object.h"
 
-/*
- * One command under way on a map, its key copied in; @out has room for what it
- * gives back.
+#define SMALL_KEY	64	/* bytes that need no allocation */
+#define SMALL_VALUE	128
+
+/**
+ * struct access - one command under way on a map
+ * @mo: the map
+ * @map: likewise
+ * @key: the key, copied in
+ * @value: room for what goes in besides or comes out, or NULL
+ * @value_size: bytes of a value in user memory
+ * @writes: it is counted as a writer
+ * @small_key: what @key points to if that is large enough
+ * @small_value: the same for @value
  */
 struct access {
 	struct mbpf_map_object *mo;
 	struct mbpf_map *map;
 	void *key;
-	void *out;
+	void *value;
 	u64 value_size;
 	bool writes;
+	u64 small_key[SMALL_KEY / 8];
+	u64 small_value[SMALL_VALUE / 8];
 };
 
-/* As vmemdup_user(), but silent when a value is too large for the memory there is. */
-static void *copy_in(u64 from, u64 size)
+/* Silent when a value is too large for the memory there is. */
+static void *get_buffer(u64 size, void *small, u64 small_size)
 {
-	void *copy = kvmalloc(size, GFP_USER | __GFP_NOWARN);
+	return likely(size <= small_size) ? small : kvmalloc(size, GFP_USER | __GFP_NOWARN);
+}
 
-	if (!copy)
-		return ERR_PTR(-ENOMEM);
-	if (copy_from_user(copy, u64_to_user_ptr(from), size)) {
-		kvfree(copy);
-		return ERR_PTR(-EFAULT);
-	}
-	return copy;
+static void put_buffer(void *buffer, const void *small)
+{
+	if (unlikely(buffer != small))
+		kvfree(buffer);
+}
+
+static int key_in(struct access *a, u64 from)
+{
+	u32 size = a->map->attr.key_size;
+
+	/* Of a map without keys none may be given. */
+	if (!size && from)
+		return -EINVAL;
+	a->key = get_buffer(size, a->small_key, SMALL_KEY);
+	if (!a->key)
+		return -ENOMEM;
+	if (!copy_from_user(a->key, u64_to_user_ptr(from), size))
+		return 0;
+	put_buffer(a->key, a->small_key);
+	return -EFAULT;
 }
 
 /*
@@ -50,7 +76,9 @@ static int access_begin(struct access *a, const struct mbpf_call *call, fmode_t 
 	fmode_t allowed;
 	int err;
 
-	memset(a, 0, sizeof(*a));
+	a->key = NULL;
+	a->value = NULL;
+	a->writes = false;
 	a->mo = mbpf_map_object_from_fd(call->attr.map_fd, &allowed);
 	if (IS_ERR(a->mo))
 		return PTR_ERR(a->mo);
@@ -68,11 +96,9 @@ static int access_begin(struct access *a, const struct mbpf_call *call, fmode_t 
 	}
 	if (first_key && !call->attr.key)
 		return 0;
-	a->key = copy_in(call->attr.key, a->map->attr.key_size);
-	if (!IS_ERR(a->key))
+	err = key_in(a, call->attr.key);
+	if (!err)
 		return 0;
-
-	err = PTR_ERR(a->key);
 	if (a->writes)
 		mbpf_map_object_end_write(a->mo);
 err_map:
@@ -82,11 +108,17 @@ err_map:
 
 static void access_end(struct access *a)
 {
-	kvfree(a->out);
-	kvfree(a->key);
+	put_buffer(a->value, a->small_value);
+	put_buffer(a->key, a->small_key);
 	if (a->writes)
 		mbpf_map_object_end_write(a->mo);
 	mbpf_object_put_user(&a->mo->obj);
+}
+
+static int need_value(struct access *a, u64 size)
+{
+	a->value = get_buffer(size, a->small_value, SMALL_VALUE);
+	return a->value ? 0 : -ENOMEM;
 }
 
 /* Begins a command that gives back a value, or else a key after one. */
@@ -97,11 +129,10 @@ static int access_begin_out(struct access *a, const struct mbpf_call *call, fmod
 
 	if (err)
 		return err;
-	a->out = kvmalloc(value ? a->value_size : a->map->attr.key_size, GFP_USER | __GFP_NOWARN);
-	if (a->out)
-		return 0;
-	access_end(a);
-	return -ENOMEM;
+	err = need_value(a, value ? a->value_size : a->map->attr.key_size);
+	if (err)
+		access_end(a);
+	return err;
 }
 
 static int copy_out(u64 to, const void *from, u64 size)
@@ -168,11 +199,11 @@ int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
 	if (err)
 		return err;
 	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
-		err = prog_array_lookup(a.map, a.key, a.out);
+		err = prog_array_lookup(a.map, a.key, a.value);
 	else
-		err = mbpf_map_sys_lookup(a.map, a.key, a.out, 0);
+		err = mbpf_map_sys_lookup(a.map, a.key, a.value, 0);
 	if (!err)
-		err = copy_out(call->attr.value, a.out, a.value_size);
+		err = copy_out(call->attr.value, a.value, a.value_size);
 	access_end(&a);
 	return err;
 }
@@ -180,24 +211,23 @@ int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
 int mbpf_cmd_map_update_elem(struct mbpf_call *call)
 {
 	struct access a;
-	void *value;
 	int err;
 
 	err = access_begin(&a, call, FMODE_WRITE, false);
 	if (err)
 		return err;
-	value = copy_in(call->attr.value, a.value_size);
-	if (IS_ERR(value)) {
-		err = PTR_ERR(value);
+	err = need_value(&a, a.value_size);
+	if (err)
 		goto out;
-	}
+	err = -EFAULT;
+	if (copy_from_user(a.value, u64_to_user_ptr(call->attr.value), a.value_size))
+		goto out;
 	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
-		err = prog_array_update(a.mo, a.key, value, call->attr.flags);
+		err = prog_array_update(a.mo, a.key, a.value, call->attr.flags);
 	else if (mbpf_map_is_fd_array(a.map))
-		err = mbpf_map_fd_update(a.map, *(u32 *)a.key, *(u32 *)value, call->attr.flags);
+		err = mbpf_map_fd_update(a.map, *(u32 *)a.key, *(u32 *)a.value, call->attr.flags);
 	else
-		err = mbpf_map_sys_update(a.map, a.key, value, call->attr.flags);
-	kvfree(value);
+		err = mbpf_map_sys_update(a.map, a.key, a.value, call->attr.flags);
 out:
 	access_end(&a);
 	return err;
@@ -229,9 +259,9 @@ int mbpf_cmd_map_get_next_key(struct mbpf_call *call)
 	err = access_begin_out(&a, call, FMODE_READ, false);
 	if (err)
 		return err;
-	err = mbpf_map_sys_next_key(a.map, a.key, a.out);
+	err = mbpf_map_sys_next_key(a.map, a.key, a.value);
 	if (!err)
-		err = copy_out(call->attr.next_key, a.out, a.map->attr.key_size);
+		err = copy_out(call->attr.next_key, a.value, a.map->attr.key_size);
 	access_end(&a);
 	return err;
 }
@@ -246,9 +276,9 @@ int mbpf_cmd_map_lookup_and_delete_elem(struct mbpf_call *call)
 	err = access_begin_out(&a, call, FMODE_READ | FMODE_WRITE, true);
 	if (err)
 		return err;
-	err = mbpf_map_sys_lookup_and_delete(a.map, a.key, a.out, 0);
+	err = mbpf_map_sys_lookup_and_delete(a.map, a.key, a.value, 0);
 	if (!err)
-		err = copy_out(call->attr.value, a.out, a.value_size);
+		err = copy_out(call->attr.value, a.value, a.value_size);
 	access_end(&a);
 	return err;
 }

@@ -62,6 +62,11 @@ void mbpf_map_init(struct mbpf_map *map, const struct mbpf_map_ops *ops,
 	map->attr = *attr;
 }
 
+u64 mbpf_value_word(const void *src, u32 size)
+{
+	return size == 8 ? get_unaligned((const u64 *)src) : mbpf_value_tail(src, size, false);
+}
+
 bool mbpf_map_is_percpu(const struct mbpf_map *map)
 {
 	return map->attr.type == MBPF_MAP_PERCPU_HASH ||

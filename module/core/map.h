@@ -140,7 +140,7 @@ struct mbpf_batch {
  *         the room is used; -ENOENT: there are no more; -ENOSPC: the next ones,
  *         which belong together, do not fit. Process context; NULL if not supported
  * @batch_begin: makes a cursor of what user space was given at the end of
- *               another call: 0 or -EINVAL
+ *               another call: 0 or -ENOENT
  * @describe: sets kind, max_entries, stride and base of @in where addresses of
  *            values can be computed; NULL where they cannot
  *

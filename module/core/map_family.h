@@ -86,18 +86,20 @@ static __always_inline u64 mbpf_value_tail(const void *p, u32 n, bool aligned)
 	return word;
 }
 
-/* A value of at most 8 bytes into a map, by one store. */
+/* A value of at most 8 bytes, wherever it lies. */
+u64 mbpf_value_word(const void *src, u32 size);
+
+/* Into a map, by one store. */
 static __always_inline void mbpf_value_write_word(void *dst, const void *src, u32 size)
 {
-	bool aligned = mbpf_value_is_aligned(src);
 	u64 word;
 
-	if (size == 4 && !((unsigned long)src & 3))
+	if (likely(size == 8 && mbpf_value_is_aligned(src)))
+		word = *(const u64 *)src;
+	else if (size == 4 && !((unsigned long)src & 3))
 		word = *(const u32 *)src;
-	else if (likely(size == 8))
-		word = likely(aligned) ? *(const u64 *)src : get_unaligned((const u64 *)src);
 	else
-		word = mbpf_value_tail(src, size, aligned);
+		word = mbpf_value_word(src, size);
 	WRITE_ONCE(*(u64 *)dst, word);
 }
 

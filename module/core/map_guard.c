@@ -6,16 +6,16 @@
 
 DEFINE_PER_CPU(u32, mbpf_map_depth);
 
-static bool may_wait(const struct mbpf_map_guard *guard)
+static bool may_wait(bool nested)
 {
-	return !guard->nested && !in_nmi();
+	return !nested && !in_nmi();
 }
 
-bool mbpf_map_guard_wait(const struct mbpf_map_guard *guard, raw_spinlock_t *lock)
+bool mbpf_map_guard_wait(bool nested, raw_spinlock_t *lock)
 {
 	u32 i;
 
-	if (likely(may_wait(guard))) {
+	if (likely(may_wait(nested))) {
 		raw_spin_lock(lock);
 		return true;
 	}
@@ -27,9 +27,9 @@ bool mbpf_map_guard_wait(const struct mbpf_map_guard *guard, raw_spinlock_t *loc
 	return false;
 }
 
-bool mbpf_map_guard_wait_bit(const struct mbpf_map_guard *guard, u32 bit, unsigned long *word)
+bool mbpf_map_guard_wait_bit(bool nested, u32 bit, unsigned long *word)
 {
-	bool for_ever = may_wait(guard);
+	bool for_ever = may_wait(nested);
 	u32 i;
 
 	for (i = 0; for_ever || i < LOCK_TRIES; i++) {

@@ -41,28 +41,31 @@ static __always_inline void mbpf_map_guard_exit(struct mbpf_map_guard *guard)
 	local_irq_restore(guard->flags);
 }
 
+/* Goes on with a guard of which only the interrupt state was passed on. */
+static __always_inline void mbpf_map_guard_resume(struct mbpf_map_guard *guard, unsigned long flags)
+{
+	guard->flags = flags;
+	guard->depth = raw_cpu_ptr(&mbpf_map_depth);
+	guard->nested = *guard->depth > 1;
+}
+
 /* The two below where the lock is held by someone: waits, or returns false if that could be for ever. */
-bool mbpf_map_guard_wait(const struct mbpf_map_guard *guard, raw_spinlock_t *lock);
-bool mbpf_map_guard_wait_bit(const struct mbpf_map_guard *guard, u32 bit, unsigned long *word);
+bool mbpf_map_guard_wait(bool nested, raw_spinlock_t *lock);
+bool mbpf_map_guard_wait_bit(bool nested, u32 bit, unsigned long *word);
 
 /* Takes a lock, or returns false where that could be for ever. */
 static __always_inline bool mbpf_map_guard_lock(const struct mbpf_map_guard *guard,
 						raw_spinlock_t *lock)
 {
-	return likely(raw_spin_trylock(lock)) || mbpf_map_guard_wait(guard, lock);
+	return likely(raw_spin_trylock(lock)) || mbpf_map_guard_wait(guard->nested, lock);
 }
 
 /* The same for a bit that is a lock: whoever sets it holds it. */
 static __always_inline bool mbpf_map_guard_lock_bit(const struct mbpf_map_guard *guard, u32 bit,
 						    unsigned long *word)
 {
-	struct mbpf_map_guard copy;
-
-	if (likely(!test_and_set_bit_lock(bit, word)))
-		return true;
-	/* A copy, so that the original can be in registers. */
-	copy = *guard;
-	return mbpf_map_guard_wait_bit(&copy, bit, word);
+	return likely(!test_and_set_bit_lock(bit, word)) ||
+	       mbpf_map_guard_wait_bit(guard->nested, bit, word);
 }
 
 #endif /* MBPF_MAP_GUARD_H */

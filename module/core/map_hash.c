@@ -379,6 +379,8 @@ struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr)
 	hash->percpu = percpu;
 	hash->in_place = !percpu && value_size == 8;
 	hash->lru = lru;
+	if (hash->in_place && !lru && (attr->value_size == 4 || attr->value_size == 8))
+		hash->store_size = attr->value_size;
 	set_seed(hash);
 	err = alloc_table(hash);
 	if (err)

@@ -20,6 +20,8 @@
  * @value_word: word of an element's data where the value begins
  * @percpu: values are per CPU
  * @in_place: values are exchanged by one store
+ * @store_size: 4 or 8: bytes of a value whose update is that store and nothing
+ *              else; or 0
  * @lru: makes room by itself. The word before the value tells of its use
  * @hand: LRU: where the search for a victim goes on
  * @count: elements in the table, those being added included; at most
@@ -35,6 +37,7 @@ struct mbpf_hash {
 	u32 shift;
 	u32 nr_buckets;
 	u32 value_word;
+	u32 store_size;
 	bool percpu;
 	bool in_place;
 	bool lru;
@@ -251,20 +254,23 @@ static __always_inline u8 __percpu *mbpf_hash_values(const struct mbpf_hash *has
 }
 
 /*
- * map_lru.c: of an LRU's element, whether it was used since the hand passed
- * it. Readers may set it on one that has just left the map; that does no harm.
+ * map_lru.c: of an LRU's element, how often it was used, each time that the hand
+ * passes it less one. Readers may count on one that has just left the map, or
+ * over each other's count; that does no harm.
  */
 enum mbpf_lru_use {
 	MBPF_LRU_FREE,		/* not in the map; elements begin so */
 	MBPF_LRU_UNUSED,
-	MBPF_LRU_USED,
+	MBPF_LRU_MOST = 4,
 };
 
 static __always_inline void mbpf_lru_touch(u64 *use)
 {
-	/* Mostly it is set already: then the line stays shared. */
-	if (READ_ONCE(*use) == MBPF_LRU_UNUSED)
-		WRITE_ONCE(*use, MBPF_LRU_USED);
+	u64 now = READ_ONCE(*use);
+
+	/* What is used much counts no further: then the line stays shared. */
+	if (now - MBPF_LRU_UNUSED < MBPF_LRU_MOST - MBPF_LRU_UNUSED)
+		WRITE_ONCE(*use, now + 1);
 }
 
 /**

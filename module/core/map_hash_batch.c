@@ -74,7 +74,7 @@ out:
 
 int mbpf_hash_batch_begin(const struct mbpf_map *map, u32 *cursor)
 {
-	return *cursor < container_of(map, struct mbpf_hash, map)->nr_buckets ? 0 : -EINVAL;
+	return *cursor < container_of(map, struct mbpf_hash, map)->nr_buckets ? 0 : -ENOENT;
 }
 
 int mbpf_hash_batch(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b)

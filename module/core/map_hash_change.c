@@ -215,6 +215,16 @@ static __always_inline struct mbpf_elem *find_locked(unsigned long first, const 
 	return NULL;
 }
 
+/* The key's element, if it is in the chain now. */
+static struct mbpf_elem *find_again(struct change *c)
+{
+	u32 size = c->hash->map.attr.key_size;
+
+	if (likely(mbpf_key_is_aligned(c->key, size)))
+		return find_locked(c->first, c->key, size, true, &c->before);
+	return find_locked(c->first, c->key, size, false, &c->before);
+}
+
 /*
  * LRU: makes room for the key, for which the chain must not be locked, as
  * another may lose an element. The key may be there afterwards.
@@ -230,7 +240,7 @@ static long make_room(struct change *c)
 	c->spare = elem;
 	if (!mbpf_hash_lock(c->head, &c->guard, &c->first))
 		return -EBUSY;
-	c->elem = find_locked(c->first, c->key, c->hash->map.attr.key_size, false, &c->before);
+	c->elem = find_again(c);
 	return 0;
 }
 
@@ -258,37 +268,76 @@ out:
 static __always_inline long update(struct mbpf_hash *hash, const void *key, u32 size, bool aligned,
 				   const void *value, u64 flags, enum value_form form)
 {
-	unsigned long *head = &hash->heads[mbpf_hash_bucket(hash, key, size, aligned)], first;
-	struct mbpf_elem *elem, *before;
-	struct mbpf_map_guard guard;
+	unsigned long bucket = mbpf_hash_bucket(hash, key, size, aligned);
+	struct change c = {
+		.hash = hash, .key = key, .value = value, .flags = flags, .form = form,
+		.head = &hash->heads[bucket],
+	};
 
 	if (unlikely(flags)) {
 		if (flags > MBPF_EXIST)
 			return -EINVAL;
 		/* What is refused anyway need not take the lock from others. */
-		if (flags == MBPF_NOEXIST && mbpf_hash_find_any(hash, key, head - hash->heads))
+		if (flags == MBPF_NOEXIST && mbpf_hash_find_any(hash, key, bucket))
 			return -EEXIST;
 	}
-	mbpf_map_guard_enter(&guard);
-	if (unlikely(!mbpf_hash_lock(head, &guard, &first))) {
-		mbpf_map_guard_exit(&guard);
+	mbpf_map_guard_enter(&c.guard);
+	if (unlikely(!mbpf_hash_lock(c.head, &c.guard, &c.first))) {
+		mbpf_map_guard_exit(&c.guard);
 		return -EBUSY;
 	}
-	elem = find_locked(first, key, size, aligned, &before);
-	if (likely(elem && hash->in_place && !hash->lru && flags != MBPF_NOEXIST)) {
-		mbpf_value_write_word(mbpf_hash_value(hash, elem), value,
-				      hash->map.attr.value_size);
-		mbpf_hash_unlock(head, first);
-		mbpf_map_guard_exit(&guard);
-		return 0;
-	} else {
-		struct change c = {
-			.hash = hash, .guard = guard, .key = key, .value = value, .flags = flags,
-			.form = form, .head = head, .first = first, .elem = elem, .before = before,
-		};
+	c.elem = find_locked(c.first, key, size, aligned, &c.before);
+	return finish_update(&c);
+}
 
-		return finish_update(&c);
+/* The rest of an update without flags that is not quick: the chain of @head is locked. */
+static noinline long update_locked(struct mbpf_hash *hash, const void *key, const void *value,
+				   unsigned long *head, unsigned long first,
+				   unsigned long irq_flags)
+{
+	struct change c = {
+		.hash = hash, .key = key, .value = value, .form = ONE_VALUE, .head = head,
+		.first = first,
+	};
+
+	mbpf_map_guard_resume(&c.guard, irq_flags);
+	c.elem = find_again(&c);
+	return finish_update(&c);
+}
+
+/*
+ * The update of an element that is there, by one store. All else is passed on,
+ * so that what is common needs neither a stack frame nor saved registers.
+ */
+static __always_inline long update_quickly(struct mbpf_map *map, const void *key, u32 size,
+					   const void *value, u64 flags)
+{
+	struct mbpf_hash *hash = container_of(map, struct mbpf_hash, map);
+	struct mbpf_map_guard guard;
+	struct mbpf_elem *elem, *before;
+	unsigned long *head, first;
+
+	if (unlikely(flags || !mbpf_key_is_aligned(key, size)))
+		return mbpf_hash_update_any(map, key, value, flags);
+	head = &hash->heads[mbpf_hash_bucket(hash, key, size, true)];
+	mbpf_map_guard_enter(&guard);
+	if (unlikely(test_and_set_bit_lock(MBPF_HEAD_LOCK, head))) {
+		mbpf_map_guard_exit(&guard);
+		return mbpf_hash_update_any(map, key, value, flags);
 	}
+	first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
+	elem = find_locked(first, key, size, true, &before);
+	if (unlikely(!elem || (unsigned long)value & 7))
+		return update_locked(hash, key, value, head, first, guard.flags);
+	if (likely(hash->store_size == 8))
+		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u64 *)value);
+	else if (likely(hash->store_size == 4))
+		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u32 *)value);
+	else
+		return update_locked(hash, key, value, head, first, guard.flags);
+	mbpf_hash_unlock(head, first);
+	mbpf_map_guard_exit(&guard);
+	return 0;
 }
 
 /* Takes an element out of its chain, or returns an ERR_PTR. */
@@ -313,8 +362,11 @@ static __always_inline struct mbpf_elem *take_out(struct mbpf_hash *hash, const 
 
 /* Gives back what take_out() returned. */
 static noinline long finish_delete(struct mbpf_hash *hash, struct mbpf_elem *elem,
-				   struct mbpf_map_guard guard)
+				   unsigned long irq_flags)
 {
+	struct mbpf_map_guard guard;
+
+	mbpf_map_guard_resume(&guard, irq_flags);
 	mbpf_hash_release(hash, &guard, elem);
 	mbpf_map_guard_exit(&guard);
 	return 0;
@@ -328,9 +380,40 @@ static __always_inline long delete(struct mbpf_hash *hash, const void *key, u32 
 	mbpf_map_guard_enter(&guard);
 	elem = take_out(hash, key, size, aligned, &guard);
 	if (likely(!IS_ERR(elem)))
-		return finish_delete(hash, elem, guard);
+		return finish_delete(hash, elem, guard.flags);
 	mbpf_map_guard_exit(&guard);
 	return PTR_ERR(elem);
+}
+
+/* As update_quickly(). */
+static __always_inline long delete_quickly(struct mbpf_map *map, const void *key, u32 size)
+{
+	struct mbpf_hash *hash = container_of(map, struct mbpf_hash, map);
+	struct mbpf_map_guard guard;
+	struct mbpf_elem *elem, *before;
+	unsigned long *head, first;
+
+	if (unlikely(!mbpf_key_is_aligned(key, size)))
+		return mbpf_hash_delete_any(map, key);
+	head = &hash->heads[mbpf_hash_bucket(hash, key, size, true)];
+	mbpf_map_guard_enter(&guard);
+	if (unlikely(test_and_set_bit_lock(MBPF_HEAD_LOCK, head))) {
+		mbpf_map_guard_exit(&guard);
+		return mbpf_hash_delete_any(map, key);
+	}
+	first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
+	elem = find_locked(first, key, size, true, &before);
+	if (unlikely(!elem)) {
+		mbpf_hash_unlock(head, first);
+		mbpf_map_guard_exit(&guard);
+		return -ENOENT;
+	}
+	if (before)
+		WRITE_ONCE(before->next, elem->next);
+	else
+		first = elem->next;
+	mbpf_hash_unlock(head, first);
+	return finish_delete(hash, elem, guard.flags);
 }
 
 static struct mbpf_hash *to_hash(struct mbpf_map *map)
@@ -361,16 +444,12 @@ int mbpf_hash_update_all(struct mbpf_map *map, const void *key, const void *valu
 long mbpf_hash_update_##size(struct mbpf_map *map, const void *key, const void *value,	\
 			     u64 flags)							\
 {											\
-	if (unlikely(!mbpf_key_is_aligned(key, size)))					\
-		return mbpf_hash_update_any(map, key, value, flags);			\
-	return update(to_hash(map), key, size, true, value, flags, ONE_VALUE);		\
+	return update_quickly(map, key, size, value, flags);				\
 }											\
 											\
 long mbpf_hash_delete_##size(struct mbpf_map *map, const void *key)			\
 {											\
-	if (unlikely(!mbpf_key_is_aligned(key, size)))					\
-		return mbpf_hash_delete_any(map, key);					\
-	return delete(to_hash(map), key, size, true);					\
+	return delete_quickly(map, key, size);						\
 }
 
 DEFINE_CHANGES(4)

@@ -2,14 +2,15 @@
 /*
  * LRU_HASH and LRU_PERCPU_HASH: hashes that make room for a new key by
  * evicting one that has not been used for some time. Which one is found by
- * the clock algorithm (Corbato 1968): a hand goes round over all elements,
- * which lie in arrays; one that was used since it came by last is spared once.
+ * the clock algorithm (Corbato 1968, with a count in place of a bit: Smith
+ * 1978): a hand goes round over all elements, which lie in arrays; one that was
+ * used is spared as often as it was used since, up to three times.
  * So there are no lists to keep in order, and no lock but that of the chain
  * from which the victim is taken.
  */
 #include "map_hash.h"
 
-#define MAX_SPARED	128	/* elements spared on one search: the next one goes, used or not */
+#define MAX_SPARED	512	/* elements spared on one search: the next one goes, used or not */
 
 static struct mbpf_elem *next_elem(struct mbpf_hash *hash)
 {
@@ -46,20 +47,19 @@ static struct mbpf_elem *find_victim(struct mbpf_hash *hash, const struct mbpf_m
 {
 	u32 spared = 0, looked;
 	struct mbpf_elem *elem;
-	u64 *use;
+	u64 *use, now;
 
-	/* In two turns it comes by each element, spared before or not. */
-	for (looked = 0; looked < 2 * hash->pool.total + MAX_SPARED; looked++) {
+	/* In so many turns even one that is alone with the unused has come down to nothing. */
+	for (looked = 0; looked / MBPF_LRU_MOST <= hash->pool.total; looked++) {
 		elem = next_elem(hash);
 		use = &elem->data[hash->value_word - 1];
-		switch (READ_ONCE(*use)) {
-		case MBPF_LRU_FREE:
+		now = READ_ONCE(*use);
+		if (now == MBPF_LRU_FREE)
 			continue;
-		case MBPF_LRU_USED:
-			WRITE_ONCE(*use, MBPF_LRU_UNUSED);
+		if (now > MBPF_LRU_UNUSED) {
+			WRITE_ONCE(*use, now - 1);
 			if (spared++ < MAX_SPARED)
 				continue;
-			break;
 		}
 		if (evict(hash, guard, elem))
 			return elem;

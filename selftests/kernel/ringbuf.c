@@ -39,9 +39,12 @@ TEST_F(ring, create_errors)
 	}
 	fd = ring_new(4096);
 	ASSERT_LE(0, fd);
-	EXPECT_EQ(-524, minibpf_lookup_elem(fd, &key, &value));
-	EXPECT_EQ(-524, minibpf_update_elem(fd, &key, &value, 0));
-	EXPECT_EQ(-524, minibpf_delete_elem(fd, &key));
+	EXPECT_EQ(-EINVAL, minibpf_lookup_elem(fd, &key, &value));
+	EXPECT_EQ(-EINVAL, minibpf_update_elem(fd, &key, &value, 0));
+	EXPECT_EQ(-EINVAL, minibpf_delete_elem(fd, &key));
+	EXPECT_EQ(-524, minibpf_lookup_elem(fd, NULL, &value));
+	EXPECT_EQ(-524, minibpf_update_elem(fd, NULL, &value, 0));
+	EXPECT_EQ(-524, minibpf_delete_elem(fd, NULL));
 	EXPECT_EQ(-524, minibpf_get_next_key(fd, NULL, &key));
 	close(fd);
 }
@@ -72,14 +75,17 @@ TEST_F(ring, mapping)
 	EXPECT_EQ(0, munmap(p, 5 * page));
 }
 
-/* Sends *(u64 *)ctx times 8 bytes that count down from it. */
+/* Sends *(u64 *)ctx times 8 bytes that count down from it; 0 if all had room. */
 static int sender(int fd)
 {
-	return LOAD(LDX(DW, R6, R1, 0), JMP(JEQ, R6, 0, 12),
+	return LOAD(LDX(DW, R6, R1, 0), STX(DW, R10, -8, R6), MOVR(R1, R6), LDFUNC(R2, 7),
+		    MOVR(R3, R10), ALU64(ADD, R3, -8), MOV(R4, 0), CALL(FN_loop),
+		    LDX(DW, R0, R10, -8), EXIT,
+		    MOVR(R7, R2), LDX(DW, R6, R7, 0),
 		    RAW(0x18, R1, 1, 0, fd), RAW(0, 0, 0, 0, 0), MOV(R2, 8), MOV(R3, 0),
-		    CALL(FN_ringbuf_reserve), JMP(JEQ, R0, 0, 6), STX(DW, R0, 0, R6), MOVR(R1, R0),
-		    MOV(R2, 0), CALL(FN_ringbuf_submit), ALU64(SUB, R6, 1), JMP(JSGT, R6, 0, -12),
-		    MOVR(R0, R6), EXIT);
+		    CALL(FN_ringbuf_reserve), JMP(JNE, R0, 0, 2), MOV(R0, 1), EXIT,
+		    STX(DW, R0, 0, R6), MOVR(R1, R0), MOV(R2, 0), CALL(FN_ringbuf_submit),
+		    ALU64(SUB, R6, 1), STX(DW, R7, 0, R6), MOV(R0, 0), EXIT);
 }
 
 static int send_to(int prog, uint64_t nr)
@@ -247,7 +253,7 @@ TEST_F(batch, errors)
 
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(0, minibpf_map_update_batch(fd, keys, values, &count, 0));
-	EXPECT_EQ(-EINVAL, minibpf_map_lookup_batch(fd, &bucket, &bucket, keys, values, &count, 0));
+	EXPECT_EQ(-ENOENT, minibpf_map_lookup_batch(fd, &bucket, &bucket, keys, values, &count, 0));
 	EXPECT_EQ(0, count);
 	count = 0;
 	EXPECT_EQ(0, minibpf_map_lookup_batch(fd, NULL, &bucket, keys, values, &count, 0));

@@ -173,7 +173,7 @@ struct minibpf_map_fd_entry {
  *   ENOENT: a lookup came to the map's end, or a key to be deleted is not there;
  *   ENOSPC: a hash's next bucket has more elements than there is room for;
  *   ENOTSUPP (524): not for this type of map, nor deletion from an array; EINVAL:
- *   @batch.flags or @batch.elem_flags not 0, a wrong @batch.in_batch.
+ *   @batch.flags or @batch.elem_flags not 0.
  *
  * PROG_LOAD (third struct): returns a descriptor. EINVAL, EACCES, EPERM:
  *   the program was rejected, the log says why; ENOSPC: the log did not fit.
