@@ -74,6 +74,10 @@ verdicts-%: module-% tools-%
 	@ci/provision corpus
 	@ci/verdicts $* -n $(or $(N),2000) -s $(or $(SEED),1)
 
+## bench-host [ROWS=]: real time on this machine: compiled code in user space, in-tree by PROG_TEST_RUN
+bench-host:
+	@ci/bench -H $(if $(ROWS),-r $(ROWS))
+
 ## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
 check:
 	@ci/provision host $(KERNEL)
@@ -129,4 +133,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: bench compat demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts
+.PHONY: bench bench-host compat demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts

@@ -24,13 +24,16 @@
 #define NR(array) (sizeof(array) / sizeof((array)[0]))
 #define ADDRESS(p) ((uint64_t)(uintptr_t)(p))
 
-/* side.c: where a call goes. */
+/* Where a call goes. */
 enum side { INTREE, DEVICE, NR_SIDES };
 
 extern const char * const side_names[NR_SIDES];
 
-/* bpf(2)'s call. -errno, 0 or a descriptor. */
+/* device.c: bpf(2)'s call on a side. -errno, 0 or a descriptor. */
 int side_call(enum side side, int cmd, union bpf_attr *attr);
+
+/* side.c: the same in-tree. */
+int side_syscall(int cmd, union bpf_attr *attr);
 
 /* Opens the device; -errno. */
 int side_open(void);
@@ -67,6 +70,7 @@ uint32_t code_begin(struct code *c);
 void code_end(struct code *c, uint32_t loop, uint32_t count);
 
 int map_create(enum side side, const struct map_spec *spec);
+int map_elem(enum side side, int cmd, int fd, const void *key, const void *value, uint64_t flags);
 int map_update(enum side side, int fd, const void *key, const void *value, uint64_t flags);
 int map_lookup(enum side side, int fd, const void *key, void *value);
 
@@ -123,6 +127,9 @@ struct options {
 };
 
 extern struct options options;
+
+/* Whether -r names it, or there is no -r. */
+bool row_wanted(const char *row);
 
 void result_init(struct result *r, const char *row, const char *what, const char *unit);
 void result_why(struct result *r, enum side side, const char *what, int err);

@@ -29,21 +29,6 @@ static const struct {
 	{ "P", row_real }, { "G", row_growth },
 };
 
-static bool wanted(const char *row)
-{
-	const char *at = options.rows;
-	size_t len;
-
-	if (!at)
-		return true;
-	for (; *at; at += len + (at[len] == ',')) {
-		len = strcspn(at, ",");
-		if (len == strlen(row) && !strncmp(at, row, len))
-			return true;
-	}
-	return false;
-}
-
 static void set(const char *name, const char *value)
 {
 	char path[64];
@@ -117,7 +102,7 @@ int main(int argc, char **argv)
 	/* What a kernel does first in the background would be counted too. */
 	settle(2000);
 	for (i = 0; i < NR(table); i++)
-		if (wanted(table[i].row))
+		if (row_wanted(table[i].row))
 			table[i].run(table[i].row);
 	return nr_different != 0;
 }

@@ -5,6 +5,21 @@
 struct options options;
 int nr_different;
 
+bool row_wanted(const char *row)
+{
+	const char *at = options.rows;
+	size_t len;
+
+	if (!at)
+		return true;
+	for (; *at; at += len + (at[len] == ',')) {
+		len = strcspn(at, ",");
+		if (len == strlen(row) && !strncmp(at, row, len))
+			return true;
+	}
+	return false;
+}
+
 unsigned int rounds(void)
 {
 	return options.quick ? 1 : 4;
@@ -93,7 +108,8 @@ void result_print(const struct result *r)
 {
 	double ratio = r->value[INTREE] / r->value[DEVICE];
 
-	if (!isfinite(ratio) || r->value[DEVICE] <= 0)
+	/* Of what cannot be told from nothing, there is no ratio. */
+	if (!isfinite(ratio) || r->value[INTREE] < 0.1 || r->value[DEVICE] < 0.1)
 		ratio = NAN;
 	if (!r->same)
 		nr_different++;

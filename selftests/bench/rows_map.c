@@ -82,14 +82,17 @@ static void put_key(struct code *c, int size)
 static int fill_hash(enum side side, const int *fds, const struct micro *m)
 {
 	const struct map_spec *spec = &m->maps[0];
-	uint8_t key[64], value[64] = {};
-	uint64_t i;
+	/* As many as a per-CPU map may want, one for each CPU. */
+	static uint64_t values[1024];
+	uint8_t key[64];
+	uint64_t i, cpu;
 	int err;
 
 	for (i = 0; i < FILLED; i++) {
 		make_key(key, spec->key_size, i);
-		memcpy(value, &i, sizeof(i));
-		err = map_update(side, fds[1], key, value, BPF_ANY);
+		for (cpu = 0; cpu < NR(values); cpu++)
+			values[cpu] = i;
+		err = map_update(side, fds[1], key, values, BPF_ANY);
 		if (err)
 			return err;
 	}

@@ -1,39 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The two sides: calls, maps and programs on the device or in the kernel's own BPF. */
-#include <fcntl.h>
-#include <sys/ioctl.h>
+/* What both sides do alike: programs put together, maps, loading, running. */
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <minibpf.h>
 
 #include "bench.h"
 
 const char * const side_names[NR_SIDES] = { "in-tree", "minibpf" };
 
-static int device = -1;
-
-int side_open(void)
+int side_syscall(int cmd, union bpf_attr *attr)
 {
-	device = open(MINIBPF_DEVICE, O_RDWR | O_CLOEXEC);
-	return device < 0 ? -errno : 0;
-}
+	int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 
-int side_call(enum side side, int cmd, union bpf_attr *attr)
-{
-	int ret;
-
-	if (side == DEVICE)
-		ret = ioctl(device, MINIBPF_IOC(cmd, sizeof(*attr)), attr);
-	else
-		ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 	return ret < 0 ? -errno : ret;
-}
-
-void side_use(enum side side)
-{
-	minibpf_set_backend(side == DEVICE ? MINIBPF_BACKEND_DEVICE : MINIBPF_BACKEND_KERNEL);
 }
 
 double now(void)
@@ -84,7 +63,7 @@ int map_create(enum side side, const struct map_spec *spec)
 	return side_call(side, BPF_MAP_CREATE, &attr);
 }
 
-static int elem(enum side side, int cmd, int fd, const void *key, const void *value, uint64_t flags)
+int map_elem(enum side side, int cmd, int fd, const void *key, const void *value, uint64_t flags)
 {
 	union bpf_attr attr;
 
@@ -98,12 +77,12 @@ static int elem(enum side side, int cmd, int fd, const void *key, const void *va
 
 int map_update(enum side side, int fd, const void *key, const void *value, uint64_t flags)
 {
-	return elem(side, BPF_MAP_UPDATE_ELEM, fd, key, value, flags);
+	return map_elem(side, BPF_MAP_UPDATE_ELEM, fd, key, value, flags);
 }
 
 int map_lookup(enum side side, int fd, const void *key, void *value)
 {
-	return elem(side, BPF_MAP_LOOKUP_ELEM, fd, key, value, 0);
+	return map_elem(side, BPF_MAP_LOOKUP_ELEM, fd, key, value, 0);
 }
 
 /* Types of a program all of whose functions are "static long f(long, void *)". */
@@ -207,36 +186,4 @@ double prog_run(enum side side, int fd, uint32_t repeat, uint32_t *retval)
 	if (retval)
 		*retval = attr.test.retval;
 	return now() - start;
-}
-
-static size_t record_size;
-
-static int compare_records(const void *a, const void *b)
-{
-	return memcmp(a, b, record_size);
-}
-
-void *map_dump(enum side side, int fd, const struct map_spec *spec, size_t *size)
-{
-	bool percpu = spec->type == BPF_MAP_TYPE_PERCPU_HASH ||
-		      spec->type == BPF_MAP_TYPE_PERCPU_ARRAY;
-	size_t value_size = percpu ? (spec->value_size + 7) / 8 * 8 * minibpf_nr_cpus() :
-			    spec->value_size;
-	size_t step = spec->key_size + value_size, nr = 0;
-	uint8_t *all, *key = NULL, *at;
-
-	all = calloc(spec->max_entries + 1, step);
-	for (at = all; nr < spec->max_entries; at += step, nr++) {
-		if (elem(side, BPF_MAP_GET_NEXT_KEY, fd, key, at, 0))
-			break;
-		if (map_lookup(side, fd, at, at + spec->key_size)) {
-			free(all);
-			return NULL;
-		}
-		key = at;
-	}
-	record_size = step;
-	qsort(all, nr, step, compare_records);
-	*size = nr * step;
-	return all;
 }
