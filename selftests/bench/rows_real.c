@@ -78,9 +78,9 @@ static int start_object(struct tool *t, enum side side, const struct tool_kind *
 static int start_stream(struct tool *t, enum side side)
 {
 	static const struct row_insn insns[] = {
-		LDMAP(R1, 0), MOV(R2, 16), MOV(R3, 0), CALL(131), JMP(JEQ, R0, 0, 8),
+		LDMAP(R1, 0), MOV(R2, 16), MOV(R3, 0), CALL(FN_ringbuf_reserve), JMP(JEQ, R0, 0, 8),
 		MOVR(R6, R0), CALL(FN_get_current_pid_tgid), STX(DW, R6, 0, R0),
-		CALL(FN_ktime_get_ns), STX(DW, R6, 8, R0), MOVR(R1, R6), MOV(R2, 0), CALL(132),
+		CALL(FN_ktime_get_ns), STX(DW, R6, 8, R0), MOVR(R1, R6), MOV(R2, 0), CALL(FN_ringbuf_submit),
 		MOV(R0, 0), EXIT,
 	};
 	static const struct map_spec spec = { BPF_MAP_TYPE_RINGBUF, 0, 0, RING_SIZE, 0 };
