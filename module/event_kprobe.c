@@ -113,24 +113,6 @@ static int get_spec(struct kprobe_event *ke, const struct perf_event_attr *attr)
 	return 0;
 }
 
-/* The caller wants to hear at once of a place that cannot be probed. */
-static int try_place(const struct mbpf_probe_spec *spec)
-{
-	struct kprobe *kp = kzalloc(sizeof(*kp), GFP_KERNEL);
-	unsigned long entry;
-	int err;
-
-	if (!kp)
-		return -ENOMEM;
-	err = mbpf_kprobe_place(kp, spec, &entry);
-	if (!err)
-		unregister_kprobe(kp);
-	kfree(kp);
-	if (!err && spec->is_return && !entry)
-		return -EINVAL;
-	return err;
-}
-
 struct mbpf_event *mbpf_event_kprobe_create(const struct mbpf_event_request *request)
 {
 	struct kprobe_event *ke;
@@ -141,7 +123,8 @@ struct mbpf_event *mbpf_event_kprobe_create(const struct mbpf_event_request *req
 	ke = kzalloc(sizeof(*ke), GFP_KERNEL_ACCOUNT);
 	if (!ke)
 		return ERR_PTR(-ENOMEM);
-	err = get_spec(ke, &request->attr) ?: try_place(&ke->spec);
+	/* The caller wants to hear at once of a place that cannot be probed. */
+	err = get_spec(ke, &request->attr) ?: mbpf_probe_try(&ke->spec);
 	if (err) {
 		kfree(ke);
 		return ERR_PTR(err);

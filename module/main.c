@@ -13,6 +13,7 @@
 #include "object.h"
 #include "pin.h"
 #include "probe.h"
+#include "tramp.h"
 
 static int get_live(char *buf, const struct kernel_param *param)
 {
@@ -58,6 +59,7 @@ static int __init minibpf_init(void)
 	if (err)
 		return err;
 	mbpf_helpers_init();
+	mbpf_tramp_init();
 	err = mbpf_trace_init();
 	if (err)
 		goto err_object;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Targets: one armed place each, and the programs that run there. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -11,50 +13,66 @@
 #include "probe.h"
 #include "prog_object.h"
 #include "run.h"
+#include "tramp.h"
 
-/**
- * struct mbpf_probe_list - what a target runs; replaced when one is added
- * @rcu: frees the old one
- * @nr: slots
- * @probe: in attach order; NULL where one was detached
- */
-struct mbpf_probe_list {
-	struct rcu_head rcu;
-	u32 nr;
-	struct mbpf_probe *probe[];
-};
+#define REAP_BATCH 32	/* targets that go in one grace period */
 
 /* Protects the table below and every target's list of probes. */
 static DEFINE_MUTEX(target_mutex);
 static DEFINE_HASHTABLE(target_table, 10);	/* by address */
 
+/* From the cheapest on. What is called last works at every place. */
+static const struct mbpf_strategy *const at_entry[] = {
+	&mbpf_strategy_direct, &mbpf_strategy_ftrace, &mbpf_strategy_kprobe, NULL
+};
+static const struct mbpf_strategy *const inside[] = { &mbpf_strategy_kprobe, NULL };
+static const struct mbpf_strategy *const at_return[] = { &mbpf_strategy_return, NULL };
+
+/* Another program is running on this CPU. */
+void mbpf_target_missed(struct mbpf_target *target)
+{
+	struct mbpf_probe_list *list = rcu_dereference_raw(target->probes);
+	struct mbpf_probe *probe;
+	u32 i;
+
+	if (!list)
+		return;
+	atomic64_inc(&target->missed);
+	for (i = 0; i < list->nr; i++) {
+		probe = READ_ONCE(list->probe[i]);
+		if (probe)
+			this_cpu_inc(probe->prog->stats->missed);
+	}
+}
+NOKPROBE_SYMBOL(mbpf_target_missed);
+
 void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs)
 {
 	struct mbpf_probe_list *list;
 	struct mbpf_probe *probe;
-	bool entered;
+	struct mbpf_run *run;
 	u32 i;
 
-	rcu_read_lock();
-	list = rcu_dereference(target->probes);
-	entered = list && mbpf_run_begin(target->ip, 0);
-	if (list && !entered)
-		atomic64_inc(&target->missed);
+	/* With preemption off, grace periods wait: nothing may be called that says so. */
+	preempt_disable_notrace();
+	run = this_cpu_ptr(&mbpf_run_now);
+	if (unlikely(!mbpf_run_enter(run))) {
+		mbpf_target_missed(target);
+		goto out;
+	}
+	run->func_ip = target->ip;
+	list = rcu_dereference_raw(target->probes);
 	for (i = 0; list && i < list->nr; i++) {
 		probe = READ_ONCE(list->probe[i]);
 		if (!probe)
 			continue;
-		if (!entered) {
-			this_cpu_inc(probe->prog->stats->missed);
-			continue;
-		}
-		this_cpu_inc(*probe->hits);
-		this_cpu_write(mbpf_run_now.cookie, probe->cookie);
+		++*this_cpu_ptr(probe->hits);
+		run->cookie = probe->cookie;
 		mbpf_prog_run(&probe->prog->prog, regs);
 	}
-	if (entered)
-		mbpf_run_end();
-	rcu_read_unlock();
+	mbpf_run_leave(run);
+out:
+	preempt_enable_notrace();
 }
 NOKPROBE_SYMBOL(mbpf_target_run);
 
@@ -75,6 +93,7 @@ static struct mbpf_target *target_find(unsigned long addr, bool is_return)
 	return NULL;
 }
 
+/* Finds the place; nothing is armed there yet. */
 static struct mbpf_target *target_create(const struct mbpf_probe_spec *spec)
 {
 	struct mbpf_target *target;
@@ -84,9 +103,11 @@ static struct mbpf_target *target_create(const struct mbpf_probe_spec *spec)
 	if (!target)
 		return ERR_PTR(-ENOMEM);
 	target->is_return = spec->is_return;
-	target->strategy = spec->is_return ? &mbpf_strategy_return :
-					     &mbpf_strategy_kprobe;
-	ret = target->strategy->arm(target, spec);
+	ret = mbpf_target_place(target, spec);
+	if (!ret && spec->is_return && !target->ip) {
+		unregister_kprobe(&target->kp);
+		ret = -EINVAL;	/* not a function */
+	}
 	if (ret) {
 		kfree(target);
 		return ERR_PTR(ret);
@@ -94,10 +115,7 @@ static struct mbpf_target *target_create(const struct mbpf_probe_spec *spec)
 	return target;
 }
 
-/*
- * Only arming resolves a symbol, so a place that is probed already is armed a
- * second time for a moment. A target without programs does nothing.
- */
+/* Only the kernel's kprobes resolve symbols, so a known place is found twice. */
 static struct mbpf_target *target_get(const struct mbpf_probe_spec *spec)
 {
 	struct mbpf_target *target, *old;
@@ -110,9 +128,74 @@ static struct mbpf_target *target_get(const struct mbpf_probe_spec *spec)
 		hash_add(target_table, &target->node, target->addr);
 		return target;
 	}
-	target->strategy->disarm(&target, 1);
+	unregister_kprobe(&target->kp);
 	kfree(target);
 	return old;
+}
+
+u64 mbpf_target_ctx_read(const struct mbpf_target *target)
+{
+	struct mbpf_probe_list *list = rcu_dereference_protected(target->probes, true);
+	u64 words = 0;
+	u32 i;
+
+	for (i = 0; list && i < list->nr; i++) {
+		const struct mbpf_code *code;
+
+		if (!list->probe[i])
+			continue;
+		code = &list->probe[i]->prog->prog.code;
+		/* What a tail call leads to is not known yet. */
+		words |= code->tail_call ? U64_MAX : code->ctx_read;
+	}
+	return words;
+}
+
+/*
+ * Changes how @target is probed. No hit runs the programs twice; those of the
+ * moment between the old way and the new may not run them at all.
+ */
+static int target_switch(struct mbpf_target *target, const struct mbpf_strategy *to)
+{
+	const struct mbpf_strategy *from = target->strategy;
+	int ret;
+
+	if (to->at_once)
+		WRITE_ONCE(target->strategy, to);
+	ret = to->arm(target);
+	if (ret) {
+		WRITE_ONCE(target->strategy, from);
+		return ret;
+	}
+	if (from && from->mute)
+		from->mute(target);
+	WRITE_ONCE(target->strategy, to);
+	if (from)
+		from->disarm(&target, 1);
+	return 0;
+}
+
+/* The cheapest way that serves the programs and that nobody else has taken. */
+static int target_arm(struct mbpf_target *target)
+{
+	const struct mbpf_strategy *const *way = inside;
+	int ret = -EINVAL;
+
+	if (target->is_return)
+		way = at_return;
+	else if (target->site)
+		way = at_entry;
+	for (; *way; way++) {
+		if ((*way)->suits && !(*way)->suits(target))
+			continue;
+		if (*way != target->strategy)
+			ret = target_switch(target, *way);
+		else
+			ret = (*way)->update ? (*way)->update(target) : 0;
+		if (!ret)
+			break;
+	}
+	return ret;
 }
 
 /* Appends @probe in a new list, which leaves out what was detached since. */
@@ -174,10 +257,13 @@ static bool target_has(struct mbpf_target *target,
 /* Takes targets without programs out of the table and frees them. */
 static void targets_reap(struct mbpf_target **targets, u32 n)
 {
+	struct kprobe *kps[REAP_BATCH];
 	u32 i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		hash_del(&targets[i]->node);
+		kps[i] = &targets[i]->kp;
+	}
 	/* One strategy's targets go in one call: that is one grace period. */
 	for (i = 0; i < n;) {
 		const struct mbpf_strategy *strategy = targets[i]->strategy;
@@ -185,10 +271,40 @@ static void targets_reap(struct mbpf_target **targets, u32 n)
 
 		while (i < n && targets[i]->strategy == strategy)
 			i++;
-		strategy->disarm(targets + first, i - first);
+		if (strategy)
+			strategy->disarm(targets + first, i - first);
 	}
+	unregister_kprobes(kps, n);
+	synchronize_rcu_tasks_rude();
 	for (i = 0; i < n; i++)
 		kfree(targets[i]);
+}
+
+/* A program went, others stay: a cheaper way may do now. */
+static void target_settle(struct mbpf_target *target)
+{
+	const struct mbpf_strategy *way = target->strategy;
+
+	if (target_arm(target) && way && way->update) {
+		/* It still has what went, and there is no memory for anything else. */
+		pr_warn("%pS is not probed any more: out of memory\n", (void *)target->addr);
+		WRITE_ONCE(target->strategy, NULL);
+		way->disarm(&target, 1);
+	}
+	if (target->strategy && target->strategy->settle)
+		target->strategy->settle(target);
+	synchronize_rcu_tasks_rude();
+}
+
+int mbpf_probe_try(const struct mbpf_probe_spec *spec)
+{
+	struct mbpf_target *target = target_create(spec);
+
+	if (IS_ERR(target))
+		return PTR_ERR(target);
+	unregister_kprobe(&target->kp);
+	kfree(target);
+	return 0;
 }
 
 int mbpf_probe_attach(struct mbpf_probe *probe,
@@ -213,10 +329,16 @@ int mbpf_probe_attach(struct mbpf_probe *probe,
 		ret = target_add(target, probe);
 	if (ret)
 		goto err_reap;
+	ret = target_arm(target);
+	if (ret)
+		goto err_del;
 	probe->target = target;
 	mutex_unlock(&target_mutex);
 	return 0;
 
+err_del:
+	if (!target_del(target, probe))
+		target_settle(target);
 err_reap:
 	if (!probe_list_of(target))
 		targets_reap(&target, 1);
@@ -229,7 +351,7 @@ err_unlock:
 
 void mbpf_probes_detach(struct mbpf_probe *probes, u32 n)
 {
-	struct mbpf_target *batch[32];
+	struct mbpf_target *batch[REAP_BATCH];
 	u32 i, nr = 0;
 
 	mutex_lock(&target_mutex);
@@ -241,12 +363,15 @@ void mbpf_probes_detach(struct mbpf_probe *probes, u32 n)
 		probes[i].target = NULL;
 		if (target_del(target, &probes[i]))
 			batch[nr++] = target;
+		else
+			target_settle(target);
 		if (nr == ARRAY_SIZE(batch)) {
 			targets_reap(batch, nr);
 			nr = 0;
 		}
 	}
-	targets_reap(batch, nr);
+	if (nr)
+		targets_reap(batch, nr);
 	mutex_unlock(&target_mutex);
 
 	/* Targets that other programs keep armed may still be running these. */
@@ -275,7 +400,8 @@ u64 mbpf_probe_missed(const struct mbpf_probe *probe)
 
 	if (!target)
 		return 0;
-	return atomic64_read(&target->missed) + target->strategy->missed(target);
+	return atomic64_read(&target->missed) +
+	       (target->strategy->missed ? target->strategy->missed(target) : 0);
 }
 
 unsigned long mbpf_probe_addr(const struct mbpf_probe *probe)

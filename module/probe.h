@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
+struct mbpf_direct;
 struct mbpf_prog_object;
 struct mbpf_target;
 struct return_pool;
@@ -68,6 +69,9 @@ struct mbpf_probe {
 int mbpf_probe_attach(struct mbpf_probe *probe,
 		      const struct mbpf_probe_spec *spec, bool once);
 
+/* Whether there is such a place: as mbpf_probe_attach(), but nothing is armed. */
+int mbpf_probe_try(const struct mbpf_probe_spec *spec);
+
 /**
  * mbpf_probes_detach - disarm probes and wait until none runs any more
  * @probes: @n probes; those that are not attached are passed over
@@ -84,30 +88,59 @@ unsigned long mbpf_probe_addr(const struct mbpf_probe *probe);
 u32 mbpf_probe_strategy(const struct mbpf_probe *probe);
 
 /**
- * struct mbpf_strategy - one way to get called at a place
+ * struct mbpf_strategy - one way to get called at a place; process context and
+ * the mutex of targets throughout
  * @id: enum minibpf_strategy
- * @arm: resolves @spec, sets @target's addr and ip, and arms it; the handler
- *       calls mbpf_target_run(). Errors as mbpf_probe_attach()
- * @disarm: undoes @arm for @n targets; none of their handlers runs afterwards
- * @missed: hits that @arm's mechanism itself lost
+ * @at_once: the programs run from @arm on, not only when the target's strategy is this one
+ * @suits: whether what is read of the context is what this way gives; NULL: always
+ * @arm: gets called at @target's place. The handler calls mbpf_target_run(). 0 or errno
+ * @update: a program was added to an armed target; NULL if handlers look for themselves
+ * @mute: programs do not run any more, for what comes next is armed; NULL if handlers look
+ * @disarm: undoes @arm for @n targets; none of their handlers runs afterwards, or will
+ *          once a grace period of RCU and one of tasks_rude have passed
+ * @settle: a program was taken from an armed target: after this and the grace periods
+ *          nothing refers to it; may be NULL
+ * @missed: hits that @arm's mechanism itself lost; may be NULL
  */
 struct mbpf_strategy {
 	u32 id;
-	int (*arm)(struct mbpf_target *target, const struct mbpf_probe_spec *spec);
+	bool at_once;
+	bool (*suits)(const struct mbpf_target *target);
+	int (*arm)(struct mbpf_target *target);
+	int (*update)(struct mbpf_target *target);
+	void (*mute)(struct mbpf_target *target);
 	void (*disarm)(struct mbpf_target **targets, u32 n);
+	void (*settle)(struct mbpf_target *target);
 	u64 (*missed)(const struct mbpf_target *target);
+};
+
+/**
+ * struct mbpf_probe_list - what a target runs; replaced when one is added
+ * @rcu: frees the old one
+ * @nr: slots
+ * @probe: in attach order; NULL where one was detached
+ */
+struct mbpf_probe_list {
+	struct rcu_head rcu;
+	u32 nr;
+	struct mbpf_probe *probe[];
 };
 
 /**
  * struct mbpf_target - one probed place
  * @node: in the table of targets; protected by target_mutex
- * @strategy: how it is probed
+ * @strategy: how it is probed; handlers of others do nothing. Written under target_mutex
  * @addr: the place: function entry or instruction
  * @ip: what get_func_ip() gives: the function's entry, or 0 inside a function
+ * @site: where ftrace patches the function that begins at @ip; 0 if it is not known
+ *        to stay, as a module's does not
  * @is_return: function return
  * @probes: programs in attach order, or NULL; written under target_mutex
  * @missed: runs lost to recursion
- * @kp: what the kprobe strategy registered
+ * @kp: registered as long as the target lives, which keeps the place from
+ *      going away unnoticed; enabled by the kprobe strategy alone
+ * @direct: its trampolines, while they are how it is probed
+ * @ftrace_node: in the table of the ftrace strategy
  * @krp: what the return strategy registered, where kretprobes serve
  * @pool: calls under way, where they do not
  */
@@ -116,16 +149,19 @@ struct mbpf_target {
 	const struct mbpf_strategy *strategy;
 	unsigned long addr;
 	unsigned long ip;
+	unsigned long site;
 	bool is_return;
 	struct mbpf_probe_list __rcu *probes;
 	atomic64_t missed;
-	union {
-		struct kprobe kp;
-		struct kretprobe krp;
-	};
+	struct kprobe kp;
+	struct mbpf_direct *direct;
+	struct hlist_node ftrace_node;
+	struct kretprobe krp;
 	struct return_pool *pool;
 };
 
+extern const struct mbpf_strategy mbpf_strategy_direct;
+extern const struct mbpf_strategy mbpf_strategy_ftrace;
 extern const struct mbpf_strategy mbpf_strategy_kprobe;
 extern const struct mbpf_strategy mbpf_strategy_return;
 
@@ -134,24 +170,26 @@ extern const struct mbpf_strategy mbpf_strategy_return;
  * @target: whose handler this is
  * @regs: the context
  *
- * From the strategies' handlers: any context, preemption off.
+ * From the strategies' handlers: any context. Calls nothing that can be probed
+ * but under the guard against recursion.
  */
 void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs);
 
+/* Words of the context, as bits, that the programs of a target may read. */
+u64 mbpf_target_ctx_read(const struct mbpf_target *target);
+
 /**
- * mbpf_kprobe_place - register a kprobe where @spec says
- * @kp: handlers set, the rest zero
+ * mbpf_target_place - find the place that @spec says
+ * @target: zeroed but for is_return; addr, ip, site and kp are filled in
  * @spec: the place
- * @entry: set to the function's entry if the place is one, else to 0
  *
- * Where the kernel keeps the first bytes of functions for ftrace and refuses
- * kprobes there (riscv64), the probe goes behind them: the registers are the
- * same there.
+ * @target->kp is registered afterwards, and disabled. Where the kernel keeps the
+ * first bytes of functions for ftrace and refuses kprobes there (riscv64), it is
+ * behind them: the registers are the same there.
  *
- * Return: as mbpf_probe_attach(). On success @kp->addr is the armed address.
+ * Return: as mbpf_probe_attach().
  */
-int mbpf_kprobe_place(struct kprobe *kp, const struct mbpf_probe_spec *spec,
-		      unsigned long *entry);
+int mbpf_target_place(struct mbpf_target *target, const struct mbpf_probe_spec *spec);
 
 /* Module exit: waits until nobody is in the code that runs when functions return. */
 #ifdef CONFIG_RISCV

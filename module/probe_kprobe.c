@@ -13,6 +13,8 @@ static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct mbpf_target *target = container_of(kp, struct mbpf_target, kp);
 
+	if (unlikely(READ_ONCE(target->strategy) != &mbpf_strategy_kprobe))
+		return 0;
 	if (IS_ENABLED(CONFIG_RISCV)) {
 		/* The probe may sit behind the patch area: show the entry. */
 		instruction_pointer_set(regs, target->addr);
@@ -26,10 +28,10 @@ static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 NOKPROBE_SYMBOL(kprobe_hit);
 
 /*
- * Entry of the function that @addr lies in. Only sprint_symbol() is exported:
- * "name+0x12/0x34 [module]".
+ * Entry of the function that @addr lies in, and whether that is a module's. Only
+ * sprint_symbol() is exported: "name+0x12/0x34 [module]".
  */
-static unsigned long function_entry(unsigned long addr)
+static unsigned long function_entry(unsigned long addr, bool *in_module)
 {
 	char text[KSYM_SYMBOL_LEN], *plus;
 	unsigned long off;
@@ -38,6 +40,7 @@ static unsigned long function_entry(unsigned long addr)
 	plus = strrchr(text, '+');
 	if (!plus || sscanf(plus, "+0x%lx/", &off) != 1)
 		return 0;
+	*in_module = strchr(plus, '[');
 	return addr - off;
 }
 
@@ -80,56 +83,49 @@ static int register_behind_patch_area(struct kprobe *kp, unsigned long entry)
 }
 #endif
 
-int mbpf_kprobe_place(struct kprobe *kp, const struct mbpf_probe_spec *spec,
-		      unsigned long *entry)
+int mbpf_target_place(struct mbpf_target *target, const struct mbpf_probe_spec *spec)
 {
-	unsigned long addr;
+	struct kprobe *kp = &target->kp;
+	unsigned long addr, entry;
+	bool in_module = true;
 	int ret;
 
 	kp->symbol_name = spec->symbol;
 	kp->offset = spec->offset;
 	kp->addr = (kprobe_opcode_t *)spec->addr;
+	kp->flags = KPROBE_FLAG_DISABLED;
+	kp->pre_handler = kprobe_hit;
 	ret = register_kprobe(kp);
 	addr = (unsigned long)kp->addr;
 	if (!addr)
 		return ret ? ret : -ENOENT;
 
-	*entry = spec->offset ? 0 : function_entry(addr);
-	if (!spec->symbol && *entry != addr)
-		*entry = 0;
-	if (ret == -EINVAL && *entry == addr)
+	entry = spec->offset ? 0 : function_entry(addr, &in_module);
+	if (!spec->symbol && entry != spec->addr)
+		entry = 0;
+	if (ret == -EINVAL && entry && entry == addr)
 		ret = register_behind_patch_area(kp, addr);
 	if (ret)
 		return ret;
 	/* The name belongs to the caller and is not needed any more. */
 	kp->symbol_name = NULL;
+	target->addr = entry ? entry : addr;
+	target->ip = entry;
+	if (entry && !in_module)
+		target->site = addr;
 	return 0;
 }
 
-static int kprobe_arm(struct mbpf_target *target,
-		      const struct mbpf_probe_spec *spec)
+static int kprobe_arm(struct mbpf_target *target)
 {
-	int ret;
-
-	target->kp.pre_handler = kprobe_hit;
-	ret = mbpf_kprobe_place(&target->kp, spec, &target->ip);
-	if (ret)
-		return ret;
-	target->addr = target->ip ? target->ip : (unsigned long)target->kp.addr;
-	return 0;
+	return enable_kprobe(&target->kp);
 }
 
+/* The kprobe itself goes with its target. */
 static void kprobe_disarm(struct mbpf_target **targets, u32 n)
 {
-	struct kprobe *kps[32];
-	u32 i, batch;
-
-	for (; n; n -= batch, targets += batch) {
-		batch = min_t(u32, n, ARRAY_SIZE(kps));
-		for (i = 0; i < batch; i++)
-			kps[i] = &targets[i]->kp;
-		unregister_kprobes(kps, batch);
-	}
+	while (n--)
+		disable_kprobe(&(*targets++)->kp);
 }
 
 static u64 kprobe_missed(const struct mbpf_target *target)

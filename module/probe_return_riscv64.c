@@ -292,8 +292,7 @@ static void orphans_bury(struct work_struct *work)
 	}
 }
 
-static int return_arm(struct mbpf_target *target,
-		      const struct mbpf_probe_spec *spec)
+static int return_arm(struct mbpf_target *target)
 {
 	int ret;
 
@@ -312,17 +311,10 @@ static int return_arm(struct mbpf_target *target,
 	if (!target->pool)
 		return -ENOMEM;
 	target->kp.pre_handler = call_hit;
-	ret = mbpf_kprobe_place(&target->kp, spec, &target->ip);
-	if (!ret && !target->ip) {
-		unregister_kprobe(&target->kp);
-		ret = -EINVAL;	/* not a function */
-	}
-	if (ret) {
+	ret = mbpf_strategy_kprobe.arm(target);
+	if (ret)
 		kfree(target->pool);
-		return ret;
-	}
-	target->addr = target->ip;
-	return 0;
+	return ret;
 }
 
 static bool any_busy(struct mbpf_target **targets, u32 n)
@@ -354,10 +346,10 @@ static void return_disarm(struct mbpf_target **targets, u32 n)
 {
 	u32 i, ms;
 
-	/* Before the grace period of unregistering, so that it serves for both. */
+	mbpf_strategy_kprobe.disarm(targets, n);
 	for (i = 0; i < n; i++)
 		RCU_INIT_POINTER(targets[i]->pool->target, NULL);
-	mbpf_strategy_kprobe.disarm(targets, n);
+	synchronize_rcu();
 	for (ms = 0; any_busy(targets, n) && ms < DRAIN_MS; ms++)
 		usleep_range(1000, 1100);
 	for (i = 0; i < n; i++)

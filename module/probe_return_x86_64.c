@@ -19,24 +19,15 @@ static int return_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 }
 NOKPROBE_SYMBOL(return_hit);
 
-static int return_arm(struct mbpf_target *target,
-		      const struct mbpf_probe_spec *spec)
+static int return_arm(struct mbpf_target *target)
 {
 	struct kretprobe *krp = &target->krp;
-	int ret;
 
+	memset(krp, 0, sizeof(*krp));
 	krp->handler = return_hit;
 	krp->maxactive = max_t(int, MIN_INSTANCES, 4 * num_possible_cpus());
-	krp->kp.symbol_name = spec->symbol;
-	krp->kp.offset = spec->offset;
-	krp->kp.addr = (kprobe_opcode_t *)spec->addr;
-	ret = register_kretprobe(krp);
-	if (ret)
-		return ret;
-	krp->kp.symbol_name = NULL;
-	target->addr = (unsigned long)krp->kp.addr;
-	target->ip = target->addr;
-	return 0;
+	krp->kp.addr = (kprobe_opcode_t *)target->ip;
+	return register_kretprobe(krp);
 }
 
 static void return_disarm(struct mbpf_target **targets, u32 n)

@@ -18,13 +18,10 @@ bool mbpf_run_begin(u64 func_ip, u64 cookie)
 
 	preempt_disable_notrace();
 	run = this_cpu_ptr(&mbpf_run_now);
-	/* Whoever interrupts between these two finds it as it was and leaves it so. */
-	if (unlikely(READ_ONCE(run->active))) {
+	if (unlikely(!mbpf_run_enter(run))) {
 		preempt_enable_notrace();
 		return false;
 	}
-	WRITE_ONCE(run->active, 1);
-	barrier();
 	run->func_ip = func_ip;
 	run->cookie = cookie;
 	return true;
@@ -33,8 +30,7 @@ NOKPROBE_SYMBOL(mbpf_run_begin);
 
 void mbpf_run_end(void)
 {
-	barrier();
-	WRITE_ONCE(this_cpu_ptr(&mbpf_run_now)->active, 0);
+	mbpf_run_leave(this_cpu_ptr(&mbpf_run_now));
 	preempt_enable_notrace();
 }
 NOKPROBE_SYMBOL(mbpf_run_end);

@@ -21,6 +21,25 @@ struct mbpf_run {
 
 DECLARE_PER_CPU(struct mbpf_run, mbpf_run_now);
 
+/*
+ * The guard itself; preemption is off. Whoever interrupts between reading and
+ * writing @active finds it as it was and leaves it so.
+ */
+static __always_inline bool mbpf_run_enter(struct mbpf_run *run)
+{
+	if (READ_ONCE(run->active))
+		return false;
+	WRITE_ONCE(run->active, 1);
+	barrier();
+	return true;
+}
+
+static __always_inline void mbpf_run_leave(struct mbpf_run *run)
+{
+	barrier();
+	WRITE_ONCE(run->active, 0);
+}
+
 /**
  * mbpf_run_begin - get ready to run programs on this CPU
  * @func_ip: for get_func_ip()

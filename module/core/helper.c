@@ -9,6 +9,7 @@
 
 #define GPL		MBPF_HELPER_GPL
 #define READS_KERNEL	MBPF_HELPER_PERFMON
+#define CTX_TOKEN	MBPF_HELPER_CTX_TOKEN
 
 #define ANY		MBPF_ARG_ANY
 #define ANY_UNINIT	MBPF_ARG_ANY_UNINIT
@@ -97,8 +98,8 @@ static const struct mbpf_helper helpers[] = {
 	ROW_CALLBACK(164, for_each_map_elem, MAP, CALLBACK, STACK_OR_NULL, ANY),
 	ROW(165, snprintf, SCALAR, GPL | READS_KERNEL, MEM_UNINIT_NULL, SIZE_ZERO,
 	    CONST_STR, MEM_NULL, SIZE_ZERO),
-	ROW(173, get_func_ip, SCALAR, GPL, CTX),
-	ROW(174, get_attach_cookie, SCALAR, 0, CTX),
+	ROW(173, get_func_ip, SCALAR, GPL | CTX_TOKEN, CTX),
+	ROW(174, get_attach_cookie, SCALAR, CTX_TOKEN, CTX),
 	ROW(177, trace_vprintk, SCALAR, GPL | READS_KERNEL, MEM, SIZE, MEM_NULL, SIZE_ZERO),
 	ROW_CALLBACK(181, loop, ANY, CALLBACK, STACK_OR_NULL, ANY),
 	ROW(182, strncmp, SCALAR, 0, MEM, SIZE, CONST_STR),

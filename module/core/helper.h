@@ -43,6 +43,7 @@ enum mbpf_ret {
 #define MBPF_HELPER_GPL		0x01	/* only for GPL-compatible programs */
 #define MBPF_HELPER_PERFMON	0x02	/* reads kernel memory: CAP_PERFMON, lockdown */
 #define MBPF_HELPER_TAIL_CALL	0x04	/* engines implement it; fn is NULL */
+#define MBPF_HELPER_CTX_TOKEN	0x08	/* takes the context, but reads nothing of it */
 
 /* What machine code does in place of a call, if the machine's description says how. */
 enum mbpf_helper_inline {

@@ -42,13 +42,14 @@ static int any_arg(struct mbpf_verifier *v, u32 nr, bool may_be_none)
 	return 0;
 }
 
-static int ctx_arg(struct mbpf_verifier *v, u32 nr)
+static int ctx_arg(struct mbpf_verifier *v, const struct mbpf_helper *helper, u32 nr)
 {
 	const struct mbpf_reg *reg = mbpf_verifier_reg(v, nr);
 
 	if (reg->type != MBPF_TYPE_CTX || reg->off || !mbpf_range_is(&reg->range, 0))
 		return expected(v, nr, "ctx", "pass the program's context as it came in r1");
-	mbpf_facts_leak(v, reg);
+	if (!(helper->flags & MBPF_HELPER_CTX_TOKEN))
+		mbpf_facts_leak(v, reg);
 	return 0;
 }
 
@@ -265,7 +266,7 @@ static int check_arg(struct mbpf_verifier *v, const struct mbpf_helper *helper, 
 	case MBPF_ARG_SCALAR:
 		return mbpf_reg_is_scalar(reg) ? 0 : expected(v, nr, "scalar", "pass a number");
 	case MBPF_ARG_CTX:
-		return ctx_arg(v, nr);
+		return ctx_arg(v, helper, nr);
 	case MBPF_ARG_MAP:
 		return map_arg(v, helper, nr);
 	case MBPF_ARG_MAP_KEY:

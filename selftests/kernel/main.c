@@ -14,6 +14,7 @@
 #include "prog.c"
 #include "helper.c"
 #include "event.c"
+#include "strategy.c"
 #include "stress.c"
 #include "stress_close.c"
 #include "run_rows.c"

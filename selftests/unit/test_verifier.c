@@ -275,6 +275,10 @@ TEST_F(verifier, fact_context_words_read)
 	ASSERT_EQ(0, VERIFY(MOVR(R3, R1), MOVR(R1, R10), ALU64(ADD, R1, -8), MOV(R2, 8), CALL(113),
 			    MOV(R0, 0), EXIT));
 	EXPECT_EQ(U64_MAX, self->p.prog.code.ctx_read);
+	unit_prog_unload(&self->p);
+	/* These take it for a token. */
+	ASSERT_EQ(0, VERIFY(MOVR(R6, R1), CALL(173), MOVR(R1, R6), CALL(174), EXIT));
+	EXPECT_EQ(0, self->p.prog.code.ctx_read);
 }
 
 TEST_F(verifier, fact_stack_of_each_function)
