@@ -196,18 +196,25 @@ static void event_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
 static void event_abandon(struct mbpf_object *obj)
 {
 	struct mbpf_event *event = mbpf_event(obj), *leader, *member, *next;
+	u32 members = 0;
 
 	mbpf_event_clear_prog(event);
 	mutex_lock(&event_mutex);
 	leader = event->leader;
 	event->leader = NULL;
 	list_del_init(&event->member);
-	/* What is left of a group goes on alone; each has a reference, so there is none here. */
-	list_for_each_entry_safe(member, next, &event->members, member)
+	/* What is left of a group goes on, each alone. */
+	list_for_each_entry_safe(member, next, &event->members, member) {
 		list_del_init(&member->member);
+		member->leader = NULL;
+		members++;
+	}
 	mutex_unlock(&event_mutex);
 	if (leader)
 		mbpf_object_put(&leader->obj);
+	/* The caller has a reference yet. */
+	while (members--)
+		mbpf_object_put(&event->obj);
 	if (event->ops->close)
 		event->ops->close(event);
 }

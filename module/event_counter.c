@@ -4,7 +4,7 @@
  * made in tracefs, uprobes, clocks. The caller's attr is passed on. Programs run in the
  * overflow handler, which gets the registers and, of a tracepoint, the record.
  */
-#include <linux/cpu.h>
+#include <linux/cpumask.h>
 #include <linux/overflow.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
@@ -131,16 +131,16 @@ static int add_counter(struct counter_event *ce, u32 i, int cpu, struct task_str
 /* As the kernel's own BPF, a program is run on all CPUs, whichever the caller names. */
 static int add_for_cpus(struct counter_event *ce, const struct perf_event_attr *attr)
 {
-	int cpu, err = 0;
+	int cpu, err, nr = 0;
 
-	cpus_read_lock();
+	/* Making one may take the lock that keeps CPUs here: one that goes is passed over. */
 	for_each_online_cpu(cpu) {
 		err = add_counter(ce, cpu, cpu, NULL, attr);
-		if (err)
-			break;
+		if (err && err != -ENODEV)
+			return err;
+		nr += !err;
 	}
-	cpus_read_unlock();
-	return err;
+	return nr ? 0 : -ENODEV;
 }
 
 static int add_for_task(struct counter_event *ce, int pid, int cpu,
@@ -162,20 +162,26 @@ static int add_for_task(struct counter_event *ce, int pid, int cpu,
 }
 
 /* Which programs go with it, which of a tracepoint only its first counter tells. */
-static void set_type(struct counter_event *ce)
+static int set_type(struct counter_event *ce)
 {
 	static const u32 types[] = {
 		[REGISTERS] = MINIBPF_PROG_TYPE_KPROBE,
 		[RECORD] = MINIBPF_PROG_TYPE_TRACEPOINT,
 		[SAMPLE] = MINIBPF_PROG_TYPE_PERF_EVENT,
 	};
+	struct trace_event_call *call;
 	u32 i;
 
-	for (i = 0; i < ce->nr && !ce->counters[i]; i++)
+	for (i = 0; !ce->counters[i]; i++)
 		;
-	if (ce->view == RECORD && ce->counters[i]->tp_event->flags & TRACE_EVENT_FL_UKPROBE)
+	call = ce->counters[i]->tp_event;
+	/* What the caller says is the number of uprobes may be that of anything. */
+	if (ce->view == RECORD && !call)
+		return -EINVAL;
+	if (ce->view == RECORD && call->flags & TRACE_EVENT_FL_UKPROBE)
 		ce->view = REGISTERS;
 	ce->event.prog_type = types[ce->view];
+	return 0;
 }
 
 static int add_counters(struct counter_event *ce, const struct mbpf_event_request *request)
@@ -203,11 +209,10 @@ struct mbpf_event *mbpf_event_counter_create(const struct mbpf_event_request *re
 	ce->nr = nr_cpu_ids;
 	ce->view = request->attr.type == PERF_TYPE_SOFTWARE ? SAMPLE : RECORD;
 	mbpf_event_init(&ce->event, &counter_event_ops, 0);
-	err = add_counters(ce, request);
+	err = add_counters(ce, request) ?: set_type(ce);
 	if (err) {
 		mbpf_object_put_user(&ce->event.obj);
 		return ERR_PTR(err);
 	}
-	set_type(ce);
 	return &ce->event;
 }

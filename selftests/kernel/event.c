@@ -242,6 +242,24 @@ TEST_F(event, who_may_have_which_program)
 	close(map);
 }
 
+/* The number that is said to be that of uprobes may be any, here breakpoints'. */
+TEST_F(event, not_a_uprobe)
+{
+	struct perf_event_attr pe = {
+		.type = PERF_TYPE_BREAKPOINT, .size = sizeof(pe), .bp_type = 4,
+		.bp_addr = 4096, .bp_len = sizeof(long),
+	};
+	union minibpf_attr attr = {};
+
+	if (!self->device)
+		SKIP(return, "the kernel knows its own numbers");
+	attr.event_open.attr = (uintptr_t)&pe;
+	attr.event_open.pid = -1;
+	attr.event_open.group_fd = -1;
+	attr.event_open.uprobe_type = PERF_TYPE_BREAKPOINT;
+	EXPECT_GT(0, minibpf_call(MINIBPF_EVENT_OPEN, &attr, sizeof(attr)));
+}
+
 /* Programs of records must not read behind what perf has for them. */
 TEST_F(event, record_size)
 {
