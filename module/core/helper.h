@@ -45,6 +45,9 @@ enum mbpf_ret {
 #define MBPF_HELPER_TAIL_CALL	0x04	/* engines implement it; fn is NULL */
 #define MBPF_HELPER_CTX_TOKEN	0x08	/* takes the context, but reads nothing of it */
 
+/* Rounds that the loop helper makes at most */
+#define MBPF_MAX_LOOPS (8 * 1024 * 1024)
+
 /* What machine code does in place of a call, if the machine's description says how. */
 enum mbpf_helper_inline {
 	MBPF_HELPER_CALLED,	/* nothing */

@@ -8,8 +8,6 @@
 #define MBPF_HELPER_CORE(name) \
 	u64 mbpf_helper_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
-#define MBPF_MAX_LOOPS (8 * 1024 * 1024)
-
 MBPF_HELPER_CORE(map_lookup_elem);	/* (map, key): the value or NULL */
 MBPF_HELPER_CORE(map_update_elem);	/* (map, key, value, flags): 0 or errno */
 MBPF_HELPER_CORE(map_delete_elem);	/* (map, key): 0 or errno */

@@ -20,6 +20,9 @@
  */
 int mbpf_opt_lookup(struct mbpf_code *code, bool percpu);
 
+/* Mark calls of the loop helper that machine code does itself. */
+void mbpf_opt_loop(struct mbpf_code *code);
+
 /* Drop stores to the stack that nobody reads. After mbpf_opt_lookup(). */
 void mbpf_opt_store(struct mbpf_code *code);
 
@@ -34,9 +37,11 @@ static inline int mbpf_opt_run(struct mbpf_code *code, bool percpu)
 {
 	int err = mbpf_opt_lookup(code, percpu);
 
-	if (!err)
-		mbpf_opt_store(code);
-	return err;
+	if (err)
+		return err;
+	mbpf_opt_loop(code);
+	mbpf_opt_store(code);
+	return 0;
 }
 
 #endif /* MBPF_OPT_H */

@@ -8,13 +8,12 @@
  * check knows the answer. That is left out, too, where the verifier or the
  * instruction that made the index says that it is in range.
  *
- * Cost: one walk over the program, and at each lookup MAX_BACK instructions.
+ * Cost: one walk over the program, and at each lookup what opt_line.c looks at.
  * test_opt.c shows what becomes of a lookup.
  */
 #include "map.h"
 #include "opt.h"
-
-#define MAX_BACK 12	/* how far before a call its arguments are looked for */
+#include "opt_line.h"
 
 #define ID_LOOKUP	1
 #define ID_UPDATE	2
@@ -43,50 +42,15 @@ struct site {
 	bool has_off;
 };
 
-static bool is_skipped(const struct mbpf_code *code, u32 i)
-{
-	return code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
-}
-
-static bool leaves_line(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class == MBPF_JMP || class == MBPF_JMP32;
-}
-
-static void find_begin(struct site *site)
-{
-	const struct mbpf_code *code = site->code;
-	u32 i = site->call, least = i > MAX_BACK ? i - MAX_BACK : 0;
-
-	while (i > least && !(code->aux[i].flags & MBPF_AUX_TARGET) &&
-	       !(leaves_line(&code->insns[i - 1]) && !is_skipped(code, i - 1)))
-		i--;
-	site->begin = i;
-}
-
 /* Where the call's R@reg is made; the call's own index if that is not in line. */
 static u32 find_def(const struct site *site, u32 before, u32 reg)
 {
-	const struct mbpf_code *code = site->code;
-	u32 i = before;
-
-	while (i-- > site->begin)
-		if (!is_skipped(code, i) && mbpf_insn_defs(&code->insns[i]) & BIT(reg))
-			return i;
-	return site->call;
+	return mbpf_opt_find_def(site->code, site->begin, before, reg, site->call);
 }
 
 static bool is_read(const struct site *site, u32 reg, u32 from, u32 to)
 {
-	const struct mbpf_code *code = site->code;
-	u32 i;
-
-	for (i = from; i < to; i++)
-		if (!is_skipped(code, i) && mbpf_insn_uses(&code->insns[i]) & BIT(reg))
-			return true;
-	return false;
+	return mbpf_opt_is_read(site->code, reg, from, to);
 }
 
 static void find_map(struct site *site)
@@ -144,7 +108,7 @@ static u32 find_store(const struct site *site)
 	while (i-- > site->begin) {
 		u8 class = MBPF_CLASS(insns[i].code);
 
-		if (is_skipped(site->code, i) || (class != MBPF_ST && class != MBPF_STX) ||
+		if (mbpf_opt_is_skipped(site->code, i) || (class != MBPF_ST && class != MBPF_STX) ||
 		    !touches_key(site, &insns[i]))
 			continue;
 		if (insns[i].dst == MBPF_REG_FP && insns[i].off == site->off &&
@@ -164,7 +128,7 @@ static bool is_kept(const struct site *site, u32 reg, u32 from)
 	u32 i;
 
 	for (i = from; i < site->call; i++)
-		if (!is_skipped(site->code, i) && i != site->map_at && i != site->key_at &&
+		if (!mbpf_opt_is_skipped(site->code, i) && i != site->map_at && i != site->key_at &&
 		    i != site->add_at &&
 		    mbpf_insn_defs(&site->code->insns[i]) & BIT(reg))
 			return false;
@@ -224,20 +188,13 @@ static void find_index(struct site *site, struct mbpf_lookup *lookup)
 		code->aux[i].live |= BIT(lookup->index);
 }
 
-static void drop(struct mbpf_code *code, u32 i)
-{
-	code->aux[i].flags |= MBPF_AUX_DEAD;
-	if (mbpf_insn_is_lddw(&code->insns[i]))
-		code->aux[i + 1].flags |= MBPF_AUX_DEAD;
-}
-
 static void drop_arguments(struct site *site, bool key)
 {
 	if (site->map_at)
-		drop(site->code, site->map_at);
+		mbpf_opt_drop(site->code, site->map_at);
 	if (key && site->add_at) {
-		drop(site->code, site->key_at);
-		drop(site->code, site->add_at);
+		mbpf_opt_drop(site->code, site->key_at);
+		mbpf_opt_drop(site->code, site->add_at);
 	}
 }
 
@@ -270,14 +227,16 @@ static void join_check(struct mbpf_code *code, u32 call, struct mbpf_lookup *loo
 		return;
 	}
 	lookup->zero = is_r0_live(code, lookup->null_to);
-	drop(code, call + 1);
+	mbpf_opt_drop(code, call + 1);
 }
 
 static void describe_lookup(struct mbpf_code *code, u32 call, const struct mbpf_inline *in,
 			    struct mbpf_lookup *lookup)
 {
 	struct mbpf_insn_aux *aux = &code->aux[call];
-	struct site site = { .code = code, .call = call };
+	struct site site = {
+		.code = code, .call = call, .begin = mbpf_opt_line_begin(code, call),
+	};
 
 	*lookup = (struct mbpf_lookup){
 		.base = in->base,
@@ -286,7 +245,6 @@ static void describe_lookup(struct mbpf_code *code, u32 call, const struct mbpf_
 		.percpu = in->kind == MBPF_INLINE_PERCPU_ARRAY,
 		.index = MBPF_LOOKUP_POINTER,
 	};
-	find_begin(&site);
 	find_map(&site);
 	find_key(&site);
 	if (site.has_off)
@@ -321,7 +279,7 @@ static bool is_map_call(const struct mbpf_code *code, u32 i)
 	const struct mbpf_insn *insn = &code->insns[i];
 
 	return mbpf_insn_is_helper_call(insn) && insn->imm >= ID_LOOKUP &&
-	       insn->imm <= ID_DELETE && code->aux[i].ref && !is_skipped(code, i);
+	       insn->imm <= ID_DELETE && code->aux[i].ref && !mbpf_opt_is_skipped(code, i);
 }
 
 int mbpf_opt_lookup(struct mbpf_code *code, bool percpu)

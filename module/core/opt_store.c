@@ -8,17 +8,13 @@
  * Cost: two walks over each function. test_opt.c shows the effect.
  */
 #include "opt.h"
+#include "opt_line.h"
 
 /* What a function does with its stack; byte n is R10 - MBPF_STACK_SIZE + n. */
 struct stack_use {
 	u64 read[MBPF_STACK_SIZE / 64];
 	bool escapes;
 };
-
-static bool is_dropped(const struct mbpf_code *code, u32 i)
-{
-	return code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
-}
 
 static bool is_plain_store(const struct mbpf_insn *insn)
 {
@@ -88,7 +84,7 @@ static void drop_stores(struct mbpf_code *code, struct mbpf_subprog *sub)
 	u32 i;
 
 	for (i = sub->start; i < sub->end && !use.escapes; i++)
-		if (!is_dropped(code, i))
+		if (!mbpf_opt_is_skipped(code, i))
 			note_insn(code, i, &use);
 	if (use.escapes)
 		return;
@@ -96,10 +92,10 @@ static void drop_stores(struct mbpf_code *code, struct mbpf_subprog *sub)
 	for (i = sub->start; i < sub->end; i++) {
 		const struct mbpf_insn *insn = &code->insns[i];
 
-		if (is_dropped(code, i) || !is_plain_store(insn))
+		if (mbpf_opt_is_skipped(code, i) || !is_plain_store(insn))
 			continue;
 		if (!is_read(&use, insn->off, mbpf_size_bytes(insn->code)))
-			code->aux[i].flags |= MBPF_AUX_DEAD;
+			mbpf_opt_drop(code, i);
 		else
 			lowest = min_t(s32, lowest, insn->off);
 	}

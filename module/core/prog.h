@@ -22,6 +22,7 @@ struct mbpf_prog;
 #define MBPF_AUX_KEY		0x80	/* helper call: the key is @key at most, always */
 #define MBPF_AUX_KEY_CONST	0x100	/* helper call: the key is @key, always */
 #define MBPF_AUX_LOOKUP		0x200	/* helper call: done without, see @target */
+#define MBPF_AUX_LOOP		0x400	/* call of the loop helper: of function @target, flags 0 */
 
 /* Where a struct mbpf_lookup has its index, if not in a BPF register. */
 #define MBPF_LOOKUP_STACK	0xfd	/* 32 bits at R10 + @off */
@@ -61,7 +62,7 @@ struct mbpf_lookup {
  *         constant that the instruction computes.
  * @target: jump, local call, LDDW of a function: index of the instruction it
  *          refers to. Helper call with MBPF_AUX_LOOKUP: index into
- *          mbpf_code.lookups
+ *          mbpf_code.lookups. With MBPF_AUX_LOOP: the function's first
  * @key: helper call with MBPF_AUX_KEY or MBPF_AUX_KEY_CONST, which say that R2
  *       points to a u32 on the stack, the key of the map in @ref, and bound it.
  *       An ARRAY's or PERCPU_ARRAY's lookup with a key below its max_entries

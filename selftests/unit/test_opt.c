@@ -167,6 +167,24 @@ TEST_F(opt, a_key_made_elsewhere_is_found_by_r2)
 	EXPECT_EQ(0x73f, left(self->code));
 }
 
+/* The function and the flags are known: neither is an argument any more. */
+TEST_F(opt, a_loop_calls_its_function)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(W, R1, R1, 0), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 0),
+			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
+	EXPECT_TRUE(self->code->aux[5].flags & MBPF_AUX_LOOP);
+	EXPECT_EQ(7, self->code->aux[5].target);
+	EXPECT_EQ(0x3e9, left(self->code));
+
+	ASSERT_EQ(0, LOAD(self, LDX(W, R4, R1, 0), MOV(R1, 9), LDFUNC(R2, 4), MOV(R3, 0),
+			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
+	EXPECT_FALSE(self->code->aux[5].flags & MBPF_AUX_LOOP);
+
+	ASSERT_EQ(0, LOAD(self, MOV(R1, 9), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 1),
+			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
+	EXPECT_FALSE(self->code->aux[5].flags & MBPF_AUX_LOOP);
+}
+
 /* Stores whose bytes some load names stay, all others go. */
 TEST_F(opt, stores_that_nobody_reads_are_dropped)
 {

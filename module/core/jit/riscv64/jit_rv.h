@@ -222,6 +222,19 @@ void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget);
 /* Load the address of the callback that the current LDDW names. */
 void mbpf_rv_callback(struct rv_jit *rv, u8 rd);
 
+/*
+ * jit_rv_loop.c: the current call of the loop helper. It keeps its state in
+ * three registers that functions save which have one.
+ */
+#define RV_LOOP_INDEX	RV_S5
+#define RV_LOOP_ROUNDS	RV_S6
+#define RV_LOOP_CTX	RV_S7
+void mbpf_rv_loop(struct rv_jit *rv);
+
+/* Put the arguments in @mask where C wants them; nothing is in them afterwards. */
+void mbpf_rv_pass_arguments(struct rv_jit *rv, u16 mask);
+void mbpf_rv_clobber(struct rv_jit *rv);
+
 /* jit_rv_lookup.c: the current call, which is described by @lookup. */
 void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup);
 

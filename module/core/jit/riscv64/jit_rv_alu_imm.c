@@ -221,45 +221,6 @@ static u8 shift64_imm(struct rv_jit *rv, u8 op, u8 rd, struct rv_val a, u32 n)
 	return emit_arsh64(rv, rd, a, n);
 }
 
-u8 mbpf_rv_alu64_imm(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
-		     struct rv_val a)
-{
-	u8 op = MBPF_OP(insn->code), upper;
-
-	switch (op) {
-	case MBPF_ADD:
-		if (emit_add_imm(rv, rd, a.reg, insn->imm))
-			return insn->imm ? 0 : a.upper;
-		break;
-	case MBPF_SUB:
-		if (emit_add_imm(rv, rd, a.reg, -(s64)insn->imm))
-			return insn->imm ? 0 : a.upper;
-		break;
-	case MBPF_MUL:
-		if (!insn->imm)
-			return emit_zero(rv, rd);
-		if (insn->imm == 1)
-			return emit_same64(rv, rd, a);
-		if (emit_mul_imm(rv, rd, a.reg, insn->imm))
-			return 0;
-		break;
-	case MBPF_DIV:
-	case MBPF_MOD:
-		if (div_imm(rv, insn, rd, a, &upper))
-			return upper;
-		break;
-	case MBPF_AND:
-	case MBPF_OR:
-	case MBPF_XOR:
-		return bitwise_imm(rv, insn, rd, a);
-	case MBPF_LSH:
-	case MBPF_RSH:
-	case MBPF_ARSH:
-		return shift64_imm(rv, op, rd, a, insn->imm & 63);
-	}
-	return with_imm_in_reg(rv, insn, rd, a);
-}
-
 static u8 shift32_imm(struct rv_jit *rv, u8 op, u8 rd, struct rv_val a, u32 n)
 {
 	if (!n)
@@ -273,6 +234,62 @@ static u8 shift32_imm(struct rv_jit *rv, u8 op, u8 rd, struct rv_val a, u32 n)
 	else
 		emit(rv, rv_sraiw(rd, a.reg, n));
 	return RV_SX | RV_OPEN;
+}
+
+static u8 emit_same(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd, struct rv_val a)
+{
+	return MBPF_CLASS(insn->code) == MBPF_ALU64 ? emit_same64(rv, rd, a) :
+						       emit_same32(rv, rd, a);
+}
+
+/* What is alike in both widths; false if @insn is something else. */
+static bool any_width(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		      struct rv_val a, u8 *upper)
+{
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_MUL:
+		if (insn->imm != 0 && insn->imm != 1)
+			return false;
+		*upper = insn->imm ? emit_same(rv, insn, rd, a) : emit_zero(rv, rd);
+		return true;
+	case MBPF_DIV:
+	case MBPF_MOD:
+		return div_imm(rv, insn, rd, a, upper);
+	case MBPF_AND:
+	case MBPF_OR:
+	case MBPF_XOR:
+		*upper = bitwise_imm(rv, insn, rd, a);
+		return true;
+	default:
+		return false;
+	}
+}
+
+u8 mbpf_rv_alu64_imm(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
+		     struct rv_val a)
+{
+	u8 op = MBPF_OP(insn->code), upper;
+	s64 imm = insn->imm;
+
+	switch (op) {
+	case MBPF_SUB:
+		imm = -imm;
+		fallthrough;
+	case MBPF_ADD:
+		if (emit_add_imm(rv, rd, a.reg, imm))
+			return imm ? 0 : a.upper;
+		break;
+	case MBPF_LSH:
+	case MBPF_RSH:
+	case MBPF_ARSH:
+		return shift64_imm(rv, op, rd, a, imm & 63);
+	default:
+		if (any_width(rv, insn, rd, a, &upper))
+			return upper;
+		if (op == MBPF_MUL && emit_mul_imm(rv, rd, a.reg, imm))
+			return 0;
+	}
+	return with_imm_in_reg(rv, insn, rd, a);
 }
 
 u8 mbpf_rv_alu32_imm(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
@@ -292,28 +309,17 @@ u8 mbpf_rv_alu32_imm(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
 			break;
 		emit_addiw(rv, rd, a.reg, imm);
 		return RV_SX | RV_OPEN;
-	case MBPF_MUL:
-		if (!imm)
-			return emit_zero(rv, rd);
-		if (imm == 1)
-			return emit_same32(rv, rd, a);
-		if (imm < 0 || !is_power_of_2(imm))
-			break;
-		emit(rv, rv_slliw(rd, a.reg, ilog2(imm)));
-		return RV_SX | RV_OPEN;
-	case MBPF_DIV:
-	case MBPF_MOD:
-		if (div_imm(rv, insn, rd, a, &upper))
-			return upper;
-		break;
-	case MBPF_AND:
-	case MBPF_OR:
-	case MBPF_XOR:
-		return bitwise_imm(rv, insn, rd, a);
 	case MBPF_LSH:
 	case MBPF_RSH:
 	case MBPF_ARSH:
-		return shift32_imm(rv, op, rd, a, insn->imm & 31);
+		return shift32_imm(rv, op, rd, a, imm & 31);
+	default:
+		if (any_width(rv, insn, rd, a, &upper))
+			return upper;
+		if (op == MBPF_MUL && imm > 0 && is_power_of_2(imm)) {
+			emit(rv, rv_slliw(rd, a.reg, ilog2(imm)));
+			return RV_SX | RV_OPEN;
+		}
 	}
 	return with_imm_in_reg(rv, insn, rd, a);
 }

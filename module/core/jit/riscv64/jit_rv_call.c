@@ -6,7 +6,7 @@
 #include "rv_emit.h"
 
 /* R1-R5 are gone; a result has replaced R0. */
-static void clobber(struct rv_jit *rv)
+void mbpf_rv_clobber(struct rv_jit *rv)
 {
 	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
 	mbpf_rv_set_r1(rv, false);
@@ -16,7 +16,7 @@ static void clobber(struct rv_jit *rv)
 #define ARGUMENTS 0x3e
 
 /* Put the arguments in @mask where C wants them. */
-static void pass_arguments(struct rv_jit *rv, u16 mask)
+void mbpf_rv_pass_arguments(struct rv_jit *rv, u16 mask)
 {
 	mbpf_rv_close_live(rv, mask);
 	if (mask & BIT(1) && !rv->r1_in_a0)
@@ -51,24 +51,24 @@ static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 		rv->jit->err = -EINVAL;
 		return;
 	}
-	pass_arguments(rv, helper_arguments(insn));
+	mbpf_rv_pass_arguments(rv, helper_arguments(insn));
 	if (mbpf_rv_is_near(rv, addr)) {
 		mbpf_rv_pcrel(rv, RV_RA, rv_jalr(RV_RA, RV_RA, 0), MBPF_JIT_TO_ADDR, addr);
 	} else {
 		mbpf_rv_imm(rv, RV_TMP, addr);
 		emit_c(rv, rvc_jalr(RV_TMP));
 	}
-	clobber(rv);
+	mbpf_rv_clobber(rv);
 }
 
 static void call_local(struct rv_jit *rv)
 {
 	u32 sub = mbpf_jit_sub_at(rv->code, rv->code->aux[rv->i].target);
 
-	pass_arguments(rv, local_arguments(&rv->code->subs[sub]));
+	mbpf_rv_pass_arguments(rv, local_arguments(&rv->code->subs[sub]));
 	mbpf_jit_refer(rv->jit, RV_REF_CALL, 0, 4, MBPF_JIT_TO_SUB, sub);
 	rv->jit->pos += 4;
-	clobber(rv);
+	mbpf_rv_clobber(rv);
 }
 
 /* Into RV_TMP2: the program in slot @index of @array, NULL if there is none. */
@@ -99,7 +99,7 @@ static void tail_call(struct rv_jit *rv)
 	s32 off;
 
 	mbpf_rv_close_live(rv, rv->live);
-	pass_arguments(rv, BIT(1) | BIT(2));
+	mbpf_rv_pass_arguments(rv, BIT(1) | BIT(2));
 	array = mbpf_rv_reg(rv, 2);
 	index = mbpf_rv_read_sx(rv, 3, RV_TMP2);
 
@@ -116,7 +116,7 @@ static void tail_call(struct rv_jit *rv)
 	mbpf_rv_branch(rv, RV_BLT, RV_BUDGET, RV_ZERO, rv->i + 1);
 	mbpf_rv_leave(rv);
 	emit_jr(rv, RV_TMP2);
-	clobber(rv);
+	mbpf_rv_clobber(rv);
 }
 
 /* The two ids side by side are the result, if they can be loaded as one. */
@@ -174,6 +174,8 @@ void mbpf_rv_call(struct rv_jit *rv, const struct mbpf_insn *insn)
 
 	if (aux->flags & MBPF_AUX_LOOKUP)
 		mbpf_rv_lookup(rv, &rv->code->lookups[aux->target]);
+	else if (aux->flags & MBPF_AUX_LOOP)
+		mbpf_rv_loop(rv);
 	else if (mbpf_insn_is_local_call(insn))
 		call_local(rv);
 	else if (mbpf_rv_is_tail_call(insn))

@@ -34,6 +34,16 @@ static bool calls_anything(const struct rv_jit *rv)
 	return false;
 }
 
+static bool has_loop(const struct rv_jit *rv)
+{
+	u32 i;
+
+	for (i = rv->sub->start; i < rv->sub->end; i++)
+		if (rv->code->aux[i].flags & MBPF_AUX_LOOP)
+			return true;
+	return false;
+}
+
 /* Where the @n'th saved register is, counted from the top of the frame. */
 static s32 save_slot(const struct rv_jit *rv, u32 n)
 {
@@ -52,6 +62,9 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 		for (r = 6; r < MBPF_REG_FP; r++)
 			if (rv->sub->used & BIT(r))
 				rv->saved |= 1u << mbpf_rv_reg(rv, r);
+		if (rv->code->nr_subs > 1 && has_loop(rv))
+			rv->saved |= 1u << RV_LOOP_INDEX | 1u << RV_LOOP_ROUNDS |
+				     1u << RV_LOOP_CTX;
 	}
 	rv->frame = round_up(rv->sub->stack + 8 * hweight64((u64)rv->saved), 16);
 	if (rv->frame)

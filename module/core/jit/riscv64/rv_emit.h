@@ -163,36 +163,49 @@ static inline void emit_zext_w(struct rv_jit *rv, u8 rd, u8 rs)
 	emit_srli(rv, rd, rd, 32);
 }
 
-static inline void emit_load(struct rv_jit *rv, u32 access, u8 rd, s32 off,
-			     u8 rs1)
+/*
+ * Accesses to words and doublewords have short forms, relative to sp or between
+ * the eight short registers. Returns the one for an
+ * access of 4 or 8 bytes (@shift 2 or 3), 0 if there is none.
+ */
+static inline u16 short_access(u32 shift, bool is_store, u8 r, s32 off, u8 base)
 {
-	bool c = is_c_reg(rd) && is_c_reg(rs1);
+	s32 size = 1 << shift;
+	bool c = is_c_reg(r) && is_c_reg(base);
 
-	if (access == RV_LD && rs1 == RV_SP && is_scaled(off, 8, 504))
-		emit_c(rv, rvc_ldsp(rd, off));
-	else if (access == RV_LW && rs1 == RV_SP && is_scaled(off, 4, 252))
-		emit_c(rv, rvc_lwsp(rd, off));
-	else if (access == RV_LD && c && is_scaled(off, 8, 248))
-		emit_c(rv, rvc_ld(rd, off, rs1));
-	else if (access == RV_LW && c && is_scaled(off, 4, 124))
-		emit_c(rv, rvc_lw(rd, off, rs1));
+	if (base == RV_SP && is_scaled(off, size, 63 * size)) {
+		if (is_store)
+			return shift == 3 ? rvc_sdsp(r, off) : rvc_swsp(r, off);
+		return shift == 3 ? rvc_ldsp(r, off) : rvc_lwsp(r, off);
+	}
+	if (c && is_scaled(off, size, 31 * size)) {
+		if (is_store)
+			return shift == 3 ? rvc_sd(r, off, base) : rvc_sw(r, off, base);
+		return shift == 3 ? rvc_ld(r, off, base) : rvc_lw(r, off, base);
+	}
+	return 0;
+}
+
+static inline void emit_load(struct rv_jit *rv, u32 access, u8 rd, s32 off, u8 rs1)
+{
+	u16 insn = 0;
+
+	if (access == RV_LD || access == RV_LW)
+		insn = short_access(access == RV_LD ? 3 : 2, false, rd, off, rs1);
+	if (insn)
+		emit_c(rv, insn);
 	else
 		emit(rv, rv_load(access, rd, off, rs1));
 }
 
-static inline void emit_store(struct rv_jit *rv, u32 access, u8 rs2, s32 off,
-			      u8 rs1)
+static inline void emit_store(struct rv_jit *rv, u32 access, u8 rs2, s32 off, u8 rs1)
 {
-	bool c = is_c_reg(rs2) && is_c_reg(rs1);
+	u16 insn = 0;
 
-	if (access == RV_SD && rs1 == RV_SP && is_scaled(off, 8, 504))
-		emit_c(rv, rvc_sdsp(rs2, off));
-	else if (access == RV_SW && rs1 == RV_SP && is_scaled(off, 4, 252))
-		emit_c(rv, rvc_swsp(rs2, off));
-	else if (access == RV_SD && c && is_scaled(off, 8, 248))
-		emit_c(rv, rvc_sd(rs2, off, rs1));
-	else if (access == RV_SW && c && is_scaled(off, 4, 124))
-		emit_c(rv, rvc_sw(rs2, off, rs1));
+	if (access == RV_SD || access == RV_SW)
+		insn = short_access(access == RV_SD ? 3 : 2, true, rs2, off, rs1);
+	if (insn)
+		emit_c(rv, insn);
 	else
 		emit(rv, rv_store(access, rs2, off, rs1));
 }

@@ -27,7 +27,8 @@
  * @reg: x86 register of each BPF register, X86_NOREG for unused R6 to R10
  * @used: BPF registers that the function mentions, as bits
  * @saved: x86 registers that the prologue pushes, as bits
- * @frame: bytes that the prologue takes off rsp afterwards
+ * @frame: bytes that the prologue takes off rsp afterwards; with a loop, the
+ *         lowest LOOP_FRAME of them are jit_x86_loop.c's
  * @fp: R10 - rsp
  */
 struct x86_fn {
@@ -77,6 +78,10 @@ u32 mbpf_x86_lddw(struct x86_jit *x, u32 i);
 /* jit_x86_jump.c: to instruction @to; on condition @cc, or always */
 #define X86_ALWAYS (-1)
 void mbpf_x86_goto(struct x86_jit *x, s32 cc, u32 to);
+
+/* jit_x86_loop.c: call @i of the loop helper */
+#define LOOP_FRAME 16
+void mbpf_x86_loop(struct x86_jit *x, u32 i);
 
 /* jit_x86_lookup.c: call @i, which is described by @lookup */
 void mbpf_x86_lookup(struct x86_jit *x, u32 i, const struct mbpf_lookup *lookup);

@@ -99,6 +99,8 @@ u32 mbpf_x86_call(struct x86_jit *x, u32 i)
 
 	if (x86_is_lookup(x, i)) {
 		mbpf_x86_lookup(x, i, &x->code->lookups[x86_aux(x, i)->target]);
+	} else if (x86_aux(x, i)->flags & MBPF_AUX_LOOP) {
+		mbpf_x86_loop(x, i);
 	} else if (!mbpf_jit_is_call(x->jit, i)) {
 		emit_result(x, mbpf_jit_helper_as(x->jit, insn->imm));
 	} else if (mbpf_insn_is_local_call(insn)) {

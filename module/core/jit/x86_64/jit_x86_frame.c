@@ -17,6 +17,7 @@ struct needs {
 	u16 used;	/* mentioned */
 	u16 across;	/* may be read after some call */
 	bool call;	/* calls C or a function of its own */
+	bool loop;	/* has a loop that calls one */
 	bool wide;	/* some instruction takes SCRATCH2 and SCRATCH3 */
 	bool fp_value;	/* R10 is an operand like any other */
 };
@@ -83,6 +84,7 @@ static void add_call(const struct x86_jit *x, u32 i, struct needs *needs)
 	needs->used |= mbpf_insn_uses(x86_insn(x, i)) | mbpf_insn_defs(x86_insn(x, i));
 	if (!x86_is_tail_call(x, i)) {
 		needs->call = true;
+		needs->loop |= !!(x86_aux(x, i)->flags & MBPF_AUX_LOOP);
 		needs->across |= x86_aux(x, i)->live;
 	}
 }
@@ -177,7 +179,7 @@ void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub
 
 	fn->used = needs.used;
 	assign_regs(fn, &needs);
-	fn->fp = round_up(sub->stack, 8);
+	fn->fp = round_up(sub->stack, 8) + (needs.loop ? LOOP_FRAME : 0);
 	fn->frame = fn->fp;
 
 	/* Calls are made at multiples of 16. */

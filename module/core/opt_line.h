@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is in line with an instruction: executed before it whenever it is executed. */
+#ifndef MBPF_OPT_LINE_H
+#define MBPF_OPT_LINE_H
+
+#include "prog.h"
+
+/* Not compiled: dropped, dead, or the second slot of an LDDW. */
+static inline bool mbpf_opt_is_skipped(const struct mbpf_code *code, u32 i)
+{
+	return code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
+}
+
+/*
+ * The first of the instructions that are executed one after the other before
+ * @i is; looks at no more than MBPF_OPT_MAX_BACK.
+ */
+#define MBPF_OPT_MAX_BACK 12
+u32 mbpf_opt_line_begin(const struct mbpf_code *code, u32 i);
+
+/* The last of them, from @begin on, that writes R@reg before @at; else @none. */
+u32 mbpf_opt_find_def(const struct mbpf_code *code, u32 begin, u32 at, u32 reg, u32 none);
+
+/* Whether any that is at @from or later reads R@reg before @to. */
+bool mbpf_opt_is_read(const struct mbpf_code *code, u32 reg, u32 from, u32 to);
+
+/* Compile it no more. */
+void mbpf_opt_drop(struct mbpf_code *code, u32 i);
+
+#endif /* MBPF_OPT_LINE_H */
