@@ -64,7 +64,7 @@ cost:
 	@ci/provision host
 	@$(MAKE) -s -C selftests/fuzz O=$(CURDIR)/build/host cost
 
-## bench [KERNEL=] [ROWS=]: minibpf and in-tree BPF side by side, in guests (ROWS=8,9: only these)
+## bench [KERNEL=] [ROWS=]: minibpf and in-tree BPF side by side, in guests (such as ROWS=8,9)
 bench:
 	@ci/bench $(if $(ROWS),-r $(ROWS)) $(if $(ALL),-a) $(if $(filter file,$(origin KERNEL)),,$(KERNEL))
 
