@@ -88,7 +88,7 @@ static void wake(struct irq_work *work)
 
 static void signal_reader(struct output_event *oe)
 {
-	atomic_set(&oe->ready, EPOLLIN);
+	atomic_set(&oe->ready, (__force int)EPOLLIN);
 	irq_work_queue(&oe->work);
 }
 
@@ -255,7 +255,7 @@ static __poll_t output_event_poll(struct mbpf_event *event, struct file *file,
 	struct output_event *oe = output_event(event);
 
 	poll_wait(file, &oe->wait, wait);
-	return atomic_xchg(&oe->ready, 0);
+	return (__force __poll_t)atomic_xchg(&oe->ready, 0);
 }
 
 static void output_event_free(struct mbpf_event *event)

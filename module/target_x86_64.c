@@ -63,13 +63,13 @@ static void detect_kernel(struct mbpf_jit_target *target)
 	target->has = MBPF_JIT_HAS_JIFFIES;
 	target->jiffies = (u64)&jiffies_64;
 #ifdef CONFIG_SMP
-	target->cpu_offset = (u64)&this_cpu_off;
-	target->cpu_id = (u64)MBPF_CPU_NUMBER;
-	target->task = (u64)MBPF_CURRENT_TASK;
+	target->cpu_offset = (__force u64)&this_cpu_off;
+	target->cpu_id = (__force u64)MBPF_CPU_NUMBER;
+	target->task = (__force u64)MBPF_CURRENT_TASK;
 	target->task_pid = offsetof(struct task_struct, pid);
-	if (is_percpu_near(target->cpu_offset) && is_percpu_near((u64)MBPF_CPU_NUMBER))
+	if (is_percpu_near(target->cpu_offset) && is_percpu_near((__force u64)MBPF_CPU_NUMBER))
 		target->has |= MBPF_JIT_HAS_CPU;
-	if (is_percpu_near((u64)MBPF_CURRENT_TASK))
+	if (is_percpu_near((__force u64)MBPF_CURRENT_TASK))
 		target->has |= MBPF_JIT_HAS_TASK;
 #endif
 }

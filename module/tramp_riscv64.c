@@ -107,7 +107,7 @@ static void put_literals(struct mbpf_tramp_code *code, const struct mbpf_tramp *
 	for (i = 0; i < tramp->nr; i++) {
 		const struct mbpf_probe *probe = tramp->probe[i];
 
-		put_literal(code, (u64)probe->hits - (u64)&mbpf_run_now);
+		put_literal(code, (__force u64)probe->hits - (__force u64)&mbpf_run_now);
 		put_literal(code, probe->cookie);
 		put_literal(code, (u64)&probe->prog->prog);
 	}

@@ -45,12 +45,12 @@ const u64 mbpf_tramp_words = WORD(di) | WORD(si) | WORD(dx) | WORD(cx) | WORD(r8
 			     WORD(r15) | WORD(ip) | WORD(sp);
 
 #ifdef COMPAT_HAVE_PCPU_HOT
-#define PREEMPT_COUNT	((u64)&pcpu_hot.preempt_count)
+#define PREEMPT_COUNT	((__force u64)&pcpu_hot.preempt_count)
 #else
-#define PREEMPT_COUNT	((u64)&__preempt_count)
+#define PREEMPT_COUNT	((__force u64)&__preempt_count)
 #endif
 
-#define RUN(member)	((u64)&mbpf_run_now.member)
+#define RUN(member)	((__force u64)&mbpf_run_now.member)
 
 bool mbpf_tramp_possible(void)
 {
@@ -151,7 +151,7 @@ static void emit_slot(struct mbpf_tramp_code *code, const struct mbpf_target *ta
 {
 	static const u8 inc_gs_rax[] = { 0x65, 0x48, 0xff, 0x00 };
 
-	emit(code, x86_mov_ri64(X86_RAX, (u64)probe->hits));
+	emit(code, x86_mov_ri64(X86_RAX, (__force u64)probe->hits));
 	mbpf_tramp_put(code, inc_gs_rax, sizeof(inc_gs_rax));
 	if (mbpf_tramp_asks(probe, MBPF_HELPER_FUNC_IP)) {
 		emit(code, x86_mov_ri64(X86_RAX, target->ip));

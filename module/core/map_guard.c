@@ -17,11 +17,14 @@ bool mbpf_map_guard_wait(bool nested, raw_spinlock_t *lock)
 
 	if (likely(may_wait(nested))) {
 		raw_spin_lock(lock);
+		__release(lock);
 		return true;
 	}
 	for (i = 0; i < LOCK_TRIES; i++) {
-		if (raw_spin_trylock(lock))
+		if (raw_spin_trylock(lock)) {
+			__release(lock);
 			return true;
+		}
 		cpu_relax();
 	}
 	return false;

@@ -49,7 +49,10 @@ static __always_inline void mbpf_map_guard_resume(struct mbpf_map_guard *guard, 
 	guard->nested = *guard->depth > 1;
 }
 
-/* The two below where the lock is held by someone: waits, or returns false if that could be for ever. */
+/*
+ * The two below where the lock is held by someone: waits, or returns false if that could be
+ * for ever. What sparse counts as taken is left to the caller.
+ */
 bool mbpf_map_guard_wait(bool nested, raw_spinlock_t *lock);
 bool mbpf_map_guard_wait_bit(bool nested, u32 bit, unsigned long *word);
 
@@ -57,7 +60,8 @@ bool mbpf_map_guard_wait_bit(bool nested, u32 bit, unsigned long *word);
 static __always_inline bool mbpf_map_guard_lock(const struct mbpf_map_guard *guard,
 						raw_spinlock_t *lock)
 {
-	return likely(raw_spin_trylock(lock)) || mbpf_map_guard_wait(guard->nested, lock);
+	return likely(raw_spin_trylock(lock)) ||
+	       __cond_lock(lock, mbpf_map_guard_wait(guard->nested, lock));
 }
 
 /* The same for a bit that is a lock: whoever sets it holds it. */

@@ -25,7 +25,9 @@
  * @call: the call's index
  * @begin: instructions from here to the call are executed one after the other
  * @map_at: where R1 becomes the map, and nothing reads it but the call; or 0
- * @key_at: the same for "R2 = R10", @add_at for "R2 += @off"; or 0
+ * @key_at: the same for "R2 = R10"; or 0
+ * @add_at: the same for "R2 += @off"; or 0
+ * @off: the key's offset from R10
  * @has_off: the key is at R10 + @off
  *
  * 0 serves as none: a lookup has two arguments, and the second is never made

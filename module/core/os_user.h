@@ -50,10 +50,11 @@ typedef int64_t s64;
 #define __aligned(n) __attribute__((aligned(n)))
 #define fallthrough __attribute__((fallthrough))
 #define __force
+#define __cond_lock(lock, taken) (taken)
+#define __release(lock)
 #define __rcu
 #define __percpu
 #define __maybe_unused __attribute__((unused))
-#undef __always_inline
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #define likely(x) __builtin_expect(!!(x), 1)

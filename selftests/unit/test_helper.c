@@ -18,7 +18,8 @@
 	X(probe_read_user_str) X(probe_read_kernel_str) X(jiffies64) X(ktime_get_boot_ns)	\
 	X(for_each_map_elem) X(snprintf) X(get_func_ip) X(get_attach_cookie) X(trace_vprintk)	\
 	X(loop) X(strncmp) X(map_lookup_percpu_elem) X(perf_event_output)	\
-	X(current_task_under_cgroup) X(get_current_cgroup_id)
+	X(current_task_under_cgroup) X(get_current_cgroup_id) X(ringbuf_output)	\
+	X(ringbuf_reserve) X(ringbuf_submit) X(ringbuf_discard) X(ringbuf_query)
 
 static const struct {
 	u32 id;
