@@ -11,7 +11,6 @@
 
 #include "ioctl.h"
 #include "map_object.h"
-#include "prog_object.h"
 
 #define SMALL_KEY	64	/* bytes that need no allocation */
 #define SMALL_VALUE	128
@@ -140,54 +139,6 @@ static int copy_out(u64 to, const void *from, u64 size)
 	return copy_to_user(u64_to_user_ptr(to), from, size) ? -EFAULT : 0;
 }
 
-/* A PROG_ARRAY's value is a descriptor when written and a number when read. */
-static int prog_array_lookup(struct mbpf_map *map, const u32 *key, u32 *id)
-{
-	struct mbpf_prog_array *array = container_of(map, struct mbpf_prog_array, map);
-	struct mbpf_prog *prog = NULL;
-
-	rcu_read_lock();
-	if (*key < map->attr.max_entries)
-		prog = READ_ONCE(array->slots[*key]);
-	if (prog)
-		*id = mbpf_prog_object_of(prog)->obj.id;
-	rcu_read_unlock();
-	return prog ? 0 : -ENOENT;
-}
-
-static int prog_array_replace(struct mbpf_map *map, u32 index, struct mbpf_prog_object *po)
-{
-	struct mbpf_prog *old = mbpf_prog_array_swap(map, index, po ? &po->prog : NULL);
-
-	if (IS_ERR(old))
-		return PTR_ERR(old);
-	if (!old)
-		return -ENOENT;
-	mbpf_object_put(&mbpf_prog_object_of(old)->obj);
-	return 0;
-}
-
-static int prog_array_update(struct mbpf_map_object *mo, const u32 *key, const u32 *fd, u64 flags)
-{
-	struct mbpf_prog_object *po;
-	int err;
-
-	if (flags != MBPF_ANY)
-		return -EINVAL;
-	if (*key >= mo->map->attr.max_entries)
-		return -E2BIG;
-	po = mbpf_prog_object_from_fd(*fd);
-	if (IS_ERR(po))
-		return PTR_ERR(po);
-	err = mbpf_map_object_claim(mo, po);
-	if (!err) {
-		mbpf_object_get(&po->obj);
-		prog_array_replace(mo->map, *key, po);
-	}
-	mbpf_object_put_user(&po->obj);
-	return err;
-}
-
 int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
 {
 	struct access a;
@@ -198,8 +149,8 @@ int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
 	err = access_begin_out(&a, call, FMODE_READ, true);
 	if (err)
 		return err;
-	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
-		err = prog_array_lookup(a.map, a.key, a.value);
+	if (mbpf_map_is_fd_array(a.map))
+		err = mbpf_map_fd_lookup(a.map, *(u32 *)a.key, a.value);
 	else
 		err = mbpf_map_sys_lookup(a.map, a.key, a.value, 0);
 	if (!err)
@@ -222,10 +173,8 @@ int mbpf_cmd_map_update_elem(struct mbpf_call *call)
 	err = -EFAULT;
 	if (copy_from_user(a.value, u64_to_user_ptr(call->attr.value), a.value_size))
 		goto out;
-	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
-		err = prog_array_update(a.mo, a.key, a.value, call->attr.flags);
-	else if (mbpf_map_is_fd_array(a.map))
-		err = mbpf_map_fd_update(a.map, *(u32 *)a.key, *(u32 *)a.value, call->attr.flags);
+	if (mbpf_map_is_fd_array(a.map))
+		err = mbpf_map_fd_update(a.mo, *(u32 *)a.key, *(u32 *)a.value, call->attr.flags);
 	else
 		err = mbpf_map_sys_update(a.map, a.key, a.value, call->attr.flags);
 out:
@@ -241,9 +190,7 @@ int mbpf_cmd_map_delete_elem(struct mbpf_call *call)
 	err = access_begin(&a, call, FMODE_WRITE, false);
 	if (err)
 		return err;
-	if (a.map->attr.type == MBPF_MAP_PROG_ARRAY)
-		err = prog_array_replace(a.map, *(u32 *)a.key, NULL);
-	else if (mbpf_map_is_fd_array(a.map))
+	if (mbpf_map_is_fd_array(a.map))
 		err = mbpf_map_fd_delete(a.map, *(u32 *)a.key);
 	else
 		err = mbpf_map_sys_delete(a.map, a.key);

@@ -179,19 +179,10 @@ void mbpf_os_ringbuf_wake(struct mbpf_map *map)
 static void map_abandon(struct mbpf_object *obj)
 {
 	struct mbpf_map *map = mbpf_map_object(obj)->map;
-	struct mbpf_prog *prog;
 	u32 i;
 
 	for (i = 0; mbpf_map_is_fd_array(map) && i < map->attr.max_entries; i++) {
 		mbpf_map_fd_delete(map, i);
-		cond_resched();
-	}
-	if (map->attr.type != MBPF_MAP_PROG_ARRAY)
-		return;
-	for (i = 0; i < map->attr.max_entries; i++) {
-		prog = mbpf_prog_array_swap(map, i, NULL);
-		if (!IS_ERR_OR_NULL(prog))
-			mbpf_object_put(&mbpf_prog_object_of(prog)->obj);
 		cond_resched();
 	}
 }

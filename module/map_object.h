@@ -77,9 +77,11 @@ int mbpf_map_object_claim(struct mbpf_map_object *mo, const struct mbpf_prog_obj
 
 /*
  * map_fd.c: the elements of an mbpf_map_is_fd_array(). -E2BIG index out of range, -ENOENT
- * nothing there, -EINVAL flags or a descriptor of another kind, -EBADF.
+ * nothing there, -EINVAL flags or a descriptor of another kind, -EBADF. What is read is the
+ * number of a program; of other kinds nothing is, -ENOTSUPP.
  */
-int mbpf_map_fd_update(struct mbpf_map *map, u32 index, u32 fd, u64 flags);
+int mbpf_map_fd_lookup(struct mbpf_map *map, u32 index, u32 *id);
+int mbpf_map_fd_update(struct mbpf_map_object *mo, u32 index, u32 fd, u64 flags);
 int mbpf_map_fd_delete(struct mbpf_map *map, u32 index);
 
 /* Access mode (O_*) that map_flags or open_flags ask for; -EINVAL for both restrictions. */

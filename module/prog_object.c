@@ -174,8 +174,8 @@ err_free:
 static int compile(struct mbpf_prog_object *po)
 {
 	struct mbpf_jit_target target = {
-		.array_max = offsetof(struct mbpf_prog_array, max_entries),
-		.array_slots = offsetof(struct mbpf_prog_array, slots),
+		.array_max = offsetof(struct mbpf_fd_array, max_entries),
+		.array_slots = offsetof(struct mbpf_fd_array, slots),
 	};
 	struct mbpf_jit jit;
 	int err;

@@ -364,7 +364,7 @@ static u64 run_callback(const struct mbpf_callee *callee, u64 r1, u64 r2, u64 r3
  */
 static bool tail_call(struct mbpf_interp_frame *frame)
 {
-	struct mbpf_prog_array *array = (void *)(unsigned long)frame->regs[2];
+	struct mbpf_fd_array *array = (void *)(unsigned long)frame->regs[2];
 	u32 index = frame->regs[3];
 	struct mbpf_prog *prog;
 

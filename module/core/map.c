@@ -21,10 +21,9 @@ static struct mbpf_map *create(const struct mbpf_map_attr *attr)
 		return mbpf_array_create(attr);
 	case MBPF_MAP_PERCPU_ARRAY:
 		return mbpf_percpu_array_create(attr);
-	case MBPF_MAP_PROG_ARRAY:
-		return mbpf_prog_array_create(attr);
 	case MBPF_MAP_RINGBUF:
 		return mbpf_ringbuf_create(attr);
+	case MBPF_MAP_PROG_ARRAY:
 	case MBPF_MAP_PERF_EVENT_ARRAY:
 	case MBPF_MAP_CGROUP_ARRAY:
 		return mbpf_fd_array_create(attr);
@@ -77,8 +76,7 @@ bool mbpf_map_is_percpu(const struct mbpf_map *map)
 /* Some maps' elements are descriptors to the system call, which the core does not know. */
 static bool has_values(const struct mbpf_map *map)
 {
-	return map->attr.type != MBPF_MAP_PROG_ARRAY && map->attr.type != MBPF_MAP_RINGBUF &&
-	       !mbpf_map_is_fd_array(map);
+	return map->attr.type != MBPF_MAP_RINGBUF && !mbpf_map_is_fd_array(map);
 }
 
 void mbpf_map_describe(const struct mbpf_map *map, struct mbpf_inline *in)

@@ -243,29 +243,25 @@ int mbpf_map_value_addr(const struct mbpf_map *map, u32 off, u64 *addr);
 void *mbpf_map_mmap_area(const struct mbpf_map *map, u64 *size);
 
 /*
- * PROG_ARRAY. Machine code reads the slots by the offsets that jit.h's target
- * describes: slots[index] is a struct mbpf_prog pointer or NULL.
+ * Arrays of what user space names by descriptor. Slots hold pointers to what the module puts there,
+ * of which it holds a reference, or NULL. Machine code reads a PROG_ARRAY's, which are struct
+ * mbpf_prog pointers, by the offsets that jit.h's target describes.
  */
-struct mbpf_prog_array {
+struct mbpf_fd_array {
 	struct mbpf_map map;
 	u32 max_entries;
-	struct mbpf_prog *slots[];
+	void *slots[];
 };
 
-/*
- * Exchanges a slot and returns the previous program (the caller owns that
- * reference and frees it after a grace period), or ERR_PTR(-E2BIG).
- */
-struct mbpf_prog *mbpf_prog_array_swap(struct mbpf_map *map, u32 index,
-				       struct mbpf_prog *prog);
+bool mbpf_map_is_fd_array(const struct mbpf_map *map);
+
+/* What is in a slot; @index is in range. */
+void *mbpf_fd_array_get(struct mbpf_map *map, u32 index);
 
 /*
- * Arrays of other things that have descriptors. Slots hold pointers to what the module
- * puts there, of which it holds a reference; @index is in range. _swap returns the old one,
- * which programs may use until a grace period has passed.
+ * Exchanges a slot and returns what was there, whose reference is the caller's and which programs
+ * may use until a grace period has passed; or ERR_PTR(-E2BIG).
  */
-bool mbpf_map_is_fd_array(const struct mbpf_map *map);
-void *mbpf_fd_array_get(struct mbpf_map *map, u32 index);
 void *mbpf_fd_array_swap(struct mbpf_map *map, u32 index, void *object);
 
 #endif /* MBPF_MAP_H */

@@ -21,7 +21,6 @@
 /* The families: each checks what is its own in @attr, beyond mbpf_map_create(). */
 struct mbpf_map *mbpf_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr);
-struct mbpf_map *mbpf_prog_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_fd_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_ringbuf_create(const struct mbpf_map_attr *attr);

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Arrays of what user space names by descriptor, other than programs: helpers read the slots,
- * programs cannot. Who holds references to what is in them is the module's business, so slots
- * are only ever exchanged.
+ * Arrays of what user space names by descriptor: programs to tail-call, events, cgroups. Machine
+ * code and helpers read the slots, programs cannot. Who holds references to what is in them is
+ * the module's business, so slots are only ever exchanged.
  */
 #include "map_family.h"
 
-struct fd_array {
-	struct mbpf_map map;
-	void *slots[];
-};
-
-static struct fd_array *to_fd_array(struct mbpf_map *map)
+static struct mbpf_fd_array *to_fd_array(struct mbpf_map *map)
 {
-	return container_of(map, struct fd_array, map);
+	return container_of(map, struct mbpf_fd_array, map);
 }
 
 /* All slots have been emptied by whom the objects belong to. */
@@ -42,9 +37,10 @@ static const struct mbpf_map_ops fd_array_ops = {
 
 struct mbpf_map *mbpf_fd_array_create(const struct mbpf_map_attr *attr)
 {
-	struct fd_array *array;
+	struct mbpf_fd_array *array;
 	int err;
 
+	/* Values are descriptors. That programs only read it goes without saying. */
 	if (attr->value_size != 4 || attr->flags & (MBPF_MAP_RDONLY_PROG | MBPF_MAP_WRONLY_PROG))
 		return ERR_PTR(-EINVAL);
 	err = mbpf_array_check(attr, 0);
@@ -54,13 +50,15 @@ struct mbpf_map *mbpf_fd_array_create(const struct mbpf_map_attr *attr)
 	if (!array)
 		return ERR_PTR(-ENOMEM);
 	mbpf_map_init(&array->map, &fd_array_ops, attr);
+	array->max_entries = attr->max_entries;
 	atomic64_set(&array->map.bytes, struct_size(array, slots, attr->max_entries));
 	return &array->map;
 }
 
 bool mbpf_map_is_fd_array(const struct mbpf_map *map)
 {
-	return map->attr.type == MBPF_MAP_PERF_EVENT_ARRAY ||
+	return map->attr.type == MBPF_MAP_PROG_ARRAY ||
+	       map->attr.type == MBPF_MAP_PERF_EVENT_ARRAY ||
 	       map->attr.type == MBPF_MAP_CGROUP_ARRAY;
 }
 
@@ -71,5 +69,9 @@ void *mbpf_fd_array_get(struct mbpf_map *map, u32 index)
 
 void *mbpf_fd_array_swap(struct mbpf_map *map, u32 index, void *object)
 {
-	return xchg(&to_fd_array(map)->slots[index], object);
+	struct mbpf_fd_array *array = to_fd_array(map);
+
+	if (index >= array->max_entries)
+		return ERR_PTR(-E2BIG);
+	return xchg(&array->slots[index], object);
 }

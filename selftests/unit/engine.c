@@ -135,8 +135,8 @@ struct mbpf_jit_target unit_jit_target(u32 features)
 		.thunk = (unsigned long)unit_thunk,
 		.return_thunk = (unsigned long)unit_return_thunk,
 #endif
-		.array_max = offsetof(struct mbpf_prog_array, max_entries),
-		.array_slots = offsetof(struct mbpf_prog_array, slots),
+		.array_max = offsetof(struct mbpf_fd_array, max_entries),
+		.array_slots = offsetof(struct mbpf_fd_array, slots),
 	};
 
 	describe_data(&target);

@@ -135,7 +135,7 @@ int unit_row_engine(struct unit_row *r, const struct unit_engine *engine)
 
 		if (row->tails[i].insns)
 			err = unit_prog_engine(tail, engine);
-		must(!IS_ERR(mbpf_prog_array_swap(array, row->tails[i].slot, &tail->prog)), row,
+		must(!IS_ERR(mbpf_fd_array_swap(array, row->tails[i].slot, &tail->prog)), row,
 		     "no such slot");
 	}
 	return err;

@@ -636,18 +636,18 @@ TEST(mmapable_array)
 TEST(prog_array)
 {
 	struct mbpf_map *map = create(MBPF_MAP_PROG_ARRAY, 4, 4, 3, 0);
-	struct mbpf_prog_array *array = container_of(map, struct mbpf_prog_array, map);
+	struct mbpf_fd_array *array = container_of(map, struct mbpf_fd_array, map);
 	struct mbpf_prog *a = (struct mbpf_prog *)8, *b = (struct mbpf_prog *)16;
 	u32 key = 0, value = 0;
 
 	ASSERT_FALSE(IS_ERR(map));
 	EXPECT_EQ(3, array->max_entries);
-	EXPECT_EQ(NULL, mbpf_prog_array_swap(map, 1, a));
+	EXPECT_EQ(NULL, mbpf_fd_array_swap(map, 1, a));
 	EXPECT_EQ(a, array->slots[1]);
-	EXPECT_EQ(a, mbpf_prog_array_swap(map, 1, b));
-	EXPECT_EQ(b, mbpf_prog_array_swap(map, 1, NULL));
+	EXPECT_EQ(a, mbpf_fd_array_swap(map, 1, b));
+	EXPECT_EQ(b, mbpf_fd_array_swap(map, 1, NULL));
 	EXPECT_EQ(NULL, array->slots[1]);
-	EXPECT_EQ(-E2BIG, PTR_ERR(mbpf_prog_array_swap(map, 3, a)));
+	EXPECT_EQ(-E2BIG, PTR_ERR(mbpf_fd_array_swap(map, 3, a)));
 	/* Its elements are not values. */
 	EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_lookup(map, &key, &value, 0));
 	EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_update(map, &key, &value, 0));
