@@ -79,6 +79,17 @@ void mbpf_event_clear_prog(struct mbpf_event *event)
 		mbpf_object_put(&po->obj);
 }
 
+int mbpf_event_fill_info(struct mbpf_event *event, const struct minibpf_link_info *in,
+			 struct minibpf_link_info *info)
+{
+	int err;
+
+	mutex_lock(&event_mutex);
+	err = event->ops->fill_info(event, in, info);
+	mutex_unlock(&event_mutex);
+	return err;
+}
+
 void mbpf_event_run(struct mbpf_event *event, void *ctx)
 {
 	struct mbpf_prog_object *po;

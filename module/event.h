@@ -21,7 +21,8 @@ struct poll_table_struct;
  * @disarm: do not start it any more
  * @close: the last descriptor and link went; may be NULL
  * @free: a grace period has passed since the last reference went
- * @fill_info: what link info has of it, the name at the caller's address; 0 or errno
+ * @fill_info: what link info has of it, the name at the caller's address; 0 or errno. Under
+ *	       the same mutex
  * @mmap: mmap(2); may be NULL
  * @poll: poll(2); may be NULL
  */
@@ -99,6 +100,10 @@ int mbpf_event_set_prog(struct mbpf_event *event, struct mbpf_prog_object *po, u
 
 /* Takes it away again, if there is one. */
 void mbpf_event_clear_prog(struct mbpf_event *event);
+
+/* @event->ops->fill_info(), while nobody arms or disarms. */
+int mbpf_event_fill_info(struct mbpf_event *event, const struct minibpf_link_info *in,
+			 struct minibpf_link_info *info);
 
 /* From handlers, in any context: runs the event's program on @ctx. */
 void mbpf_event_run(struct mbpf_event *event, void *ctx);

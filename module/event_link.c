@@ -39,13 +39,8 @@ static void event_link_free(struct mbpf_link *link)
 static int event_link_fill_info(struct mbpf_link *link, const struct minibpf_link_info *in,
 				struct minibpf_link_info *info)
 {
-	struct mbpf_event *event = event_link(link)->event;
-	int err;
-
-	mutex_lock(&link->detach_lock);
-	err = event->ops->fill_info(event, in, info);
-	mutex_unlock(&link->detach_lock);
-	return err;
+	/* The event's descriptor disarms it, too, so the link's lock would not do. */
+	return mbpf_event_fill_info(event_link(link)->event, in, info);
 }
 
 static const struct mbpf_link_ops event_link_ops = {

@@ -397,11 +397,12 @@ u64 mbpf_probe_hits(const struct mbpf_probe *probe)
 u64 mbpf_probe_missed(const struct mbpf_probe *probe)
 {
 	const struct mbpf_target *target = probe->target;
+	const struct mbpf_strategy *strategy = target ? READ_ONCE(target->strategy) : NULL;
 
 	if (!target)
 		return 0;
 	return atomic64_read(&target->missed) +
-	       (target->strategy->missed ? target->strategy->missed(target) : 0);
+	       (strategy && strategy->missed ? strategy->missed(target) : 0);
 }
 
 unsigned long mbpf_probe_addr(const struct mbpf_probe *probe)
@@ -411,5 +412,9 @@ unsigned long mbpf_probe_addr(const struct mbpf_probe *probe)
 
 u32 mbpf_probe_strategy(const struct mbpf_probe *probe)
 {
-	return probe->target ? probe->target->strategy->id : MINIBPF_STRATEGY_NONE;
+	const struct mbpf_strategy *strategy =
+		probe->target ? READ_ONCE(probe->target->strategy) : NULL;
+
+	/* A target may have lost its own: target_settle(). */
+	return strategy ? strategy->id : MINIBPF_STRATEGY_NONE;
 }

@@ -267,3 +267,61 @@ TEST_F(event, record_size)
 
 	EXPECT_EQ(-EACCES, load_type(MINIBPF_PROG_TYPE_TRACEPOINT, behind, NR(behind)));
 }
+
+/* Asks for a link's information until @stop, while its event comes and goes. */
+struct asking {
+	int link;
+	bool stop;
+	int err;
+};
+
+static void *ask(void *arg)
+{
+	struct asking *a = arg;
+
+	while (!__atomic_load_n(&a->stop, __ATOMIC_ACQUIRE)) {
+		struct minibpf_link_info info = {};
+		uint32_t len = sizeof(info);
+
+		a->err = minibpf_get_info(a->link, &info, &len) ?: a->err;
+	}
+	return NULL;
+}
+
+TEST_F(event, information_while_it_is_switched)
+{
+	struct perf_event_attr pe = {
+		.type = 77, .kprobe_func = (uintptr_t)"do_sys_openat2", .size = sizeof(pe),
+	};
+	union minibpf_attr attr = {};
+	struct asking asking = {};
+	int prog = LOAD(MOV(R0, 0), EXIT), event, i;
+	pthread_t thread;
+
+	if (!self->device)
+		SKIP(return, "the kernel's kprobe events have another number, and no such probe here");
+	ASSERT_LE(0, prog);
+	attr.event_open.attr = (uintptr_t)&pe;
+	attr.event_open.pid = -1;
+	attr.event_open.group_fd = -1;
+	attr.event_open.kprobe_type = pe.type;
+	event = minibpf_call(MINIBPF_EVENT_OPEN, &attr, sizeof(attr));
+	ASSERT_LE(0, event);
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create.prog_fd = prog;
+	attr.link_create.target_fd = event;
+	attr.link_create.attach_type = MINIBPF_PERF_EVENT;
+	asking.link = minibpf_call(MINIBPF_LINK_CREATE, &attr, sizeof(attr));
+	ASSERT_LE(0, asking.link);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, ask, &asking));
+	for (i = 0; i < 10; i++) {
+		EXPECT_EQ(0, ioctl(event, PERF_EVENT_IOC_DISABLE, 0));
+		EXPECT_EQ(0, ioctl(event, PERF_EVENT_IOC_ENABLE, 0));
+	}
+	__atomic_store_n(&asking.stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, asking.err);
+	close(asking.link);
+	close(event);
+	close(prog);
+}
