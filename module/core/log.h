@@ -47,6 +47,9 @@ struct mbpf_source_line {
 	u32 line;
 };
 
+/* printf format of a quoted one: what is before it, text, file, line */
+#define MBPF_SOURCE_LINE "%s; %.160s @ %.64s:%u\n"
+
 /**
  * mbpf_log_printf - append text
  * @log: may be NULL, which discards

@@ -235,7 +235,7 @@ static void log_source(struct mbpf_verifier *v, const char *indent, u32 pc, u32 
 	    at.line == *last)
 		return;
 	*last = at.line;
-	mbpf_log_printf(v->log, "%s; %.160s @ %.64s:%u\n", indent, at.text, at.file, at.line);
+	mbpf_log_printf(v->log, MBPF_SOURCE_LINE, indent, at.text, at.file, at.line);
 }
 
 static void explain_reg(struct mbpf_verifier *v)

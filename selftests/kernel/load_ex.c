@@ -81,7 +81,8 @@ static int ex_for_each(struct __test_metadata *_metadata, bool device,
 	ASSERT_NE(NULL, dir);
 	while ((entry = readdir(dir))) {
 		/* The one object that in-tree of riscv64 does not take. */
-		if (!strstr(entry->d_name, ".bpf.o") || (!device && !strcmp(entry->d_name, MANY)))
+		if (!strstr(entry->d_name, ".bpf.o") || (!device && !strcmp(entry->d_name, MANY)) ||
+		    !strcmp(entry->d_name, REJECTED))
 			continue;
 		ASSERT_TRUE(ex_open(&ex, entry->d_name)) TH_LOG("%s", entry->d_name);
 		for (nr = 0; !minibpf_object_program(ex.obj, nr, &program); nr++) {
@@ -154,6 +155,73 @@ TEST_F(load_ex, errors)
 	ex.nr_maps = 0;
 	EXPECT_EQ(-ENOENT, ex_load(&ex, NULL, NULL));
 	ex_close(&ex);
+}
+
+#define QUOTE "; return values[at]; @ rejected.bpf.c:"
+
+/* What the library says of the object that must not load, in a log of so many bytes. */
+static int rejected_log(char *text, uint32_t size, uint32_t level)
+{
+	struct minibpf_log log = { .buf = text, .size = size, .level = level };
+	struct minibpf_object *obj;
+	int ret;
+
+	ret = minibpf_object_open("/progs/" REJECTED, NULL, &obj);
+	if (ret)
+		return ret;
+	ret = minibpf_object_load(obj, &log);
+	minibpf_object_close(obj);
+	return ret;
+}
+
+/* Descriptors to one loader are indices to the other. */
+static void forget_maps(char *text)
+{
+	while ((text = strstr(text, "map[")))
+		memmove(text, text + strcspn(text, "]"), strlen(text + strcspn(text, "]")) + 1);
+}
+
+TEST_F(load_ex, rejection_quotes_its_source)
+{
+	static char text[65536], ex_text[65536];
+	struct minibpf_log log = { .buf = ex_text, .size = sizeof(ex_text) };
+	struct ex_object ex;
+	char *at;
+
+	ASSERT_TRUE(ex_open(&ex, REJECTED));
+	for (log.level = 0; log.level < 2; log.level++) {
+		EXPECT_EQ(-EACCES, rejected_log(text, sizeof(text), log.level));
+		at = strstr(text, QUOTE);
+		ASSERT_NE(NULL, at) TH_LOG("%s", text);
+		EXPECT_EQ(-EACCES, ex_load(&ex, NULL, &log));
+		ASSERT_NE(NULL, strstr(ex_text, QUOTE)) TH_LOG("%s", ex_text);
+		if (!self->device)
+			continue;
+		/* One loader has the lines, the other sees only instructions. */
+		at = strchr(text, '\n');
+		ASSERT_NE(NULL, at);
+		forget_maps(at + 1);
+		forget_maps(ex_text);
+		EXPECT_STREQ(ex_text, at + 1);
+	}
+	ex_close(&ex);
+}
+
+/* Where the lines do not fit, the reason is kept, and nothing is written behind the text. */
+TEST_F(load_ex, rejection_in_little_room)
+{
+	static char text[8192];
+	uint32_t size, with_quote = 0;
+
+	for (size = 128; size < 4096 && !with_quote; size += 7) {
+		memset(text, 'x', sizeof(text));
+		EXPECT_GT(0, rejected_log(text, size, 0));
+		EXPECT_NE(NULL, memchr(text, 0, size));
+		EXPECT_EQ('x', text[size]);
+		if (strstr(text, QUOTE))
+			with_quote = size;
+	}
+	EXPECT_LT(128, with_quote);
 }
 
 /* Another array of programs for it: what it continues in is up to the caller. */

@@ -246,6 +246,8 @@ static void check_object(struct __test_metadata *_metadata, const char *name, bo
 
 /* The one that has both tail calls and functions. */
 #define MANY "many.bpf.o"
+/* The one that must not load. */
+#define REJECTED "rejected.bpf.o"
 
 /* Every other object that clang made for the tests. */
 TEST_F_TIMEOUT(prog, objects, 90)
@@ -256,7 +258,8 @@ TEST_F_TIMEOUT(prog, objects, 90)
 
 	ASSERT_NE(NULL, dir);
 	while ((entry = readdir(dir))) {
-		if (!strstr(entry->d_name, ".bpf.o") || !strcmp(entry->d_name, MANY))
+		if (!strstr(entry->d_name, ".bpf.o") || !strcmp(entry->d_name, MANY) ||
+		    !strcmp(entry->d_name, REJECTED))
 			continue;
 		check_object(_metadata, entry->d_name, self->device);
 		n++;

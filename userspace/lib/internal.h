@@ -47,6 +47,12 @@ void minibpf_object_set_used_only(struct minibpf_object *obj);
 /* log.c: text in front of what @log holds already; NULL and size 0 discard */
 void minibpf_log_set(struct minibpf_log *log, const char *text);
 
+/*
+ * source.c: quotes the lines of source of the instruction that is rejected, and of those that
+ * it is explained by, if the object knows them and the buffer has room
+ */
+void minibpf_log_quote(struct minibpf_log *log, const struct mbpf_elf *elf, uint32_t prog);
+
 /* kprobe.c: what link.c needs of the kernel */
 
 /**

@@ -78,7 +78,8 @@ int bpf(int cmd, union bpf_attr *attr, unsigned int size);
  * @level: 0: text only if the load fails; else bpf(2)'s log_level, for every load
  * @true_size: set to the bytes that all of it would have taken, 0 if unknown
  *
- * Functions that take one also take NULL.
+ * Functions that take one also take NULL. Those that load a program out of an
+ * object quote the lines of source of what is rejected, if the object has them.
  */
 struct minibpf_log {
 	char *buf;

@@ -356,6 +356,7 @@ static int load_program(struct minibpf_object *obj, uint32_t i, struct minibpf_l
 	minibpf_btf_unload(&btf);
 	free(insns);
 	if (fd < 0) {
+		minibpf_log_quote(log, obj->elf, i);
 		snprintf(text, sizeof(text), "program %.128s: %s\n", prog->name, strerror(-fd));
 		minibpf_log_set(log, text);
 		return fd;
