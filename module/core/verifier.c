@@ -79,58 +79,109 @@ static int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 /* The instructions around which a path went last, if it is a loop. */
 static int reject_too_long(struct mbpf_verifier *v)
 {
-	u32 i, low = v->cur->pc, high = low;
+	u32 pc, back, low = v->cur->pc, high = low;
 
-	for (i = 0; i < MBPF_TRAIL && i < v->cur->trail_end; i++) {
-		low = min(low, v->cur->trail[i]);
-		high = max(high, v->cur->trail[i]);
+	for (back = 0; mbpf_trail_at(v, back, &pc); back++) {
+		low = min(low, pc);
+		high = max(high, pc);
 	}
 	mbpf_advise(v, "the last instructions were insns %u to %u: if they are a loop, give it a smaller constant bound or use the loop helper",
 		    low, high);
 	return mbpf_reject(v, -E2BIG, -1, "BPF program is too large. Processed %u insn", v->processed);
 }
 
+/* Called where the next look at the world is due; says when the next one is. */
 static int breathe(struct mbpf_verifier *v)
 {
-	if (v->processed % BREATH)
-		return 0;
+	if (v->processed == MBPF_MAX_INSNS)
+		return reject_too_long(v);
+	v->breath = min_t(u32, v->processed + BREATH, MBPF_MAX_INSNS);
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
 	return 0;
 }
 
-/* One instruction of the current execution. */
-static int step(struct mbpf_verifier *v)
+static bool is_straight(const struct mbpf_insn *insn)
 {
-	struct mbpf_state *cur = v->cur;
-	u32 pc = cur->pc;
-	struct mbpf_vinsn *vi = &v->insn[pc];
-	int err;
+	u8 class = MBPF_CLASS(insn->code);
 
-	if (vi->flags & MBPF_V_PRUNE) {
-		err = mbpf_prune_visit(v);
-		if (err)
-			return err;
-	}
-	if (v->processed == MBPF_MAX_INSNS)
-		return reject_too_long(v);
-	v->processed++;
-	err = breathe(v);
-	if (err)
-		return err;
+	return class != MBPF_JMP && class != MBPF_JMP32;
+}
+
+/* @nr instructions were executed, or are about to be, the last of them at @last. */
+static void count(struct mbpf_verifier *v, u32 nr, u32 last)
+{
+	v->processed += nr;
+	v->cur->fresh += nr;
+	mbpf_trail_add(v->cur, nr, last);
+}
+
+static bool is_watched(const struct mbpf_verifier *v)
+{
+#ifdef MBPF_VERIFIER_TRACE
+	if (mbpf_verifier_trace)
+		return true;
+#endif
+	return mbpf_log_on(v->log, MBPF_LOG_STATES);
+}
+
+static void look_on(struct mbpf_verifier *v)
+{
 #ifdef MBPF_VERIFIER_TRACE
 	if (mbpf_verifier_trace)
 		mbpf_verifier_trace(v);
 #endif
 	if (mbpf_log_on(v->log, MBPF_LOG_STATES)) {
 		mbpf_log_state(v);
-		mbpf_log_insn(v, pc);
+		mbpf_log_insn(v, v->cur->pc);
 	}
-	cur->trail[cur->trail_end++ % MBPF_TRAIL] = pc;
-	cur->fresh++;
+}
+
+/* Instructions that follow each other, until control goes elsewhere or may come from there. */
+static int run_straight(struct mbpf_verifier *v)
+{
+	struct mbpf_state *cur = v->cur;
+	u32 nr = 0, most = v->breath - v->processed, pc;
+	const struct mbpf_insn *insn;
+	int err;
+
+	do {
+		pc = cur->pc;
+		insn = &v->code->insns[pc];
+		if (v->watched)
+			look_on(v);
+		err = execute(v, insn);
+		v->insn[pc].flags |= MBPF_V_SEEN;
+	} while (++nr < most && !err && !(v->insn[cur->pc].flags & MBPF_V_PRUNE) &&
+		 is_straight(&v->code->insns[cur->pc]));
+	count(v, nr, pc);
+	return err;
+}
+
+/* Some instructions of the current execution. */
+static int run(struct mbpf_verifier *v)
+{
+	u32 pc = v->cur->pc;
+	int err;
+
+	if (v->insn[pc].flags & MBPF_V_PRUNE) {
+		err = mbpf_prune_visit(v);
+		if (err)
+			return err;
+	}
+	if (v->processed == v->breath) {
+		err = breathe(v);
+		if (err)
+			return err;
+	}
+	if (is_straight(&v->code->insns[pc]))
+		return run_straight(v);
+	count(v, 1, pc);
+	if (v->watched)
+		look_on(v);
 	err = execute(v, &v->code->insns[pc]);
-	vi->flags |= MBPF_V_SEEN;
+	v->insn[pc].flags |= MBPF_V_SEEN;
 	return err;
 }
 
@@ -145,9 +196,10 @@ static int explore(struct mbpf_verifier *v)
 	if (ret)
 		return ret;
 	mbpf_reg_set_pointer(mbpf_verifier_reg(v, 1), MBPF_TYPE_CTX);
+	v->watched = is_watched(v);
 	do {
 		do
-			ret = step(v);
+			ret = run(v);
 		while (!ret);
 		if (ret < 0)
 			return ret;

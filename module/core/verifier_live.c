@@ -45,9 +45,18 @@ static u16 uses_of(const struct mbpf_insn *insn)
 	return mbpf_insn_uses(insn);
 }
 
-static u16 defs_of(const struct mbpf_insn *insn)
+static bool is_plain(const struct mbpf_insn *insn)
 {
-	return is_call(insn) ? CALL_CLOBBERS : mbpf_insn_defs(insn);
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class != MBPF_JMP && class != MBPF_JMP32;
+}
+
+static bool is_memory(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_LDX || class == MBPF_ST || class == MBPF_STX;
 }
 
 /* The slot that a store overwrites as a whole. */
@@ -65,57 +74,52 @@ static u64 slots_written(const struct mbpf_insn *insn, s16 fp)
 }
 
 /*
- * Registers of which a 64-bit operation reads the upper half, if that of its
- * result is read (@high) or any of its result.
+ * What plain instructions do to what is live, by opcode. K and X: the other
+ * operand is a constant or a register.
  */
-static u16 wide_high_uses(const struct mbpf_insn *insn, bool high)
-{
-	u16 dst = bit(insn->dst), src = MBPF_SRC(insn->code) ? bit(insn->src) : 0;
+enum shape {
+	OTHER,		/* atomics, byte swaps */
+	WORD_K,		/* the upper half of the result comes from those of the operands */
+	WORD_X,
+	LEFT_X,		/* a shift count is in the lower half */
+	DOWN_K,		/* all of the result may come from the upper half */
+	DOWN_X,
+	DIVIDE_X,
+	HALF_K,		/* of lower halves; the upper half of the result is zero */
+	HALF_X,
+	COPY_K,
+	COPY_X,
+	COPY_HALF_K,
+	COPY_HALF_X,
+	LOAD,
+	STORE_K,
+	STORE_X,
+	STORE_WORD_X,
+};
 
-	switch (MBPF_OP(insn->code)) {
-	case MBPF_ADD:
-	case MBPF_SUB:
-	case MBPF_MUL:
-	case MBPF_AND:
-	case MBPF_OR:
-	case MBPF_XOR:
-		return high ? src | dst : 0;
-	case MBPF_MOV:
-		return high && !insn->off ? src : 0;
-	case MBPF_NEG:
-	case MBPF_LSH:
-		/* The count is in the lower half. */
-		return high ? dst : 0;
-	case MBPF_RSH:
-	case MBPF_ARSH:
-		return dst;
-	case MBPF_END:
-		return insn->imm == 64 ? dst : 0;
-	default:
-		return src | dst;
-	}
-}
+#define WORD(op, k, x) [MBPF_ALU64 | (op) | MBPF_K] = (k), [MBPF_ALU64 | (op) | MBPF_X] = (x)
+#define HALF(op) [MBPF_ALU | (op) | MBPF_K] = HALF_K, [MBPF_ALU | (op) | MBPF_X] = HALF_X
+#define MEMORY(code, narrow, word)					\
+	[(code) | MBPF_B] = (narrow), [(code) | MBPF_H] = (narrow),	\
+	[(code) | MBPF_W] = (narrow), [(code) | MBPF_DW] = (word)
 
-/* Registers of which the upper half is read here; @uses are those read at all. */
-static u16 high_uses(const struct mbpf_insn *insn, u16 uses, u16 live, u16 live_high)
-{
-	switch (MBPF_CLASS(insn->code)) {
-	case MBPF_ALU64:
-		return live & bit(insn->dst) ?
-		       wide_high_uses(insn, live_high & bit(insn->dst)) : 0;
-	case MBPF_ALU:
-		return live & bit(insn->dst) && MBPF_OP(insn->code) == MBPF_END &&
-		       insn->imm == 64 ? bit(insn->dst) : 0;
-	case MBPF_JMP32:
-		return 0;
-	case MBPF_STX:
-		if (MBPF_MODE(insn->code) == MBPF_MEM && MBPF_SIZE(insn->code) != MBPF_DW)
-			return bit(insn->dst);
-		return uses;
-	default:
-		return uses;
-	}
-}
+static const u8 shapes[256] = {
+	WORD(MBPF_ADD, WORD_K, WORD_X), WORD(MBPF_SUB, WORD_K, WORD_X),
+	WORD(MBPF_MUL, WORD_K, WORD_X), WORD(MBPF_AND, WORD_K, WORD_X),
+	WORD(MBPF_OR, WORD_K, WORD_X), WORD(MBPF_XOR, WORD_K, WORD_X),
+	WORD(MBPF_NEG, WORD_K, OTHER), WORD(MBPF_LSH, WORD_K, LEFT_X),
+	WORD(MBPF_RSH, DOWN_K, DOWN_X), WORD(MBPF_ARSH, DOWN_K, DOWN_X),
+	WORD(MBPF_DIV, DOWN_K, DIVIDE_X), WORD(MBPF_MOD, DOWN_K, DIVIDE_X),
+	WORD(MBPF_MOV, COPY_K, COPY_X),
+	HALF(MBPF_ADD), HALF(MBPF_SUB), HALF(MBPF_MUL), HALF(MBPF_AND), HALF(MBPF_OR),
+	HALF(MBPF_XOR), HALF(MBPF_NEG), HALF(MBPF_LSH), HALF(MBPF_RSH), HALF(MBPF_ARSH),
+	HALF(MBPF_DIV), HALF(MBPF_MOD),
+	[MBPF_ALU | MBPF_MOV | MBPF_K] = COPY_HALF_K, [MBPF_ALU | MBPF_MOV | MBPF_X] = COPY_HALF_X,
+	[MBPF_LDDW] = COPY_K,
+	MEMORY(MBPF_LDX | MBPF_MEM, LOAD, LOAD), MEMORY(MBPF_LDX | MBPF_MEMSX, LOAD, LOAD),
+	MEMORY(MBPF_ST | MBPF_MEM, STORE_K, STORE_K),
+	MEMORY(MBPF_STX | MBPF_MEM, STORE_X, STORE_WORD_X),
+};
 
 /* Whether control can go on to the next instruction. */
 static bool falls_through(const struct mbpf_insn *insn)
@@ -123,75 +127,160 @@ static bool falls_through(const struct mbpf_insn *insn)
 	return !mbpf_insn_is_exit(insn) && !mbpf_insn_is_goto(insn);
 }
 
-/* What is live where control can go from a jump, call or exit. */
-static void join_ways(const struct mbpf_verifier *v, u32 i, struct mbpf_vinsn *after)
+/* What is live at one moment. */
+struct flow {
+	u64 slots;
+	u16 live;
+	u16 high;
+};
+
+static void join(struct flow *flow, const struct mbpf_vinsn *to)
+{
+	flow->slots |= to->slots_live;
+	flow->live |= to->live;
+	flow->high |= to->live_high;
+}
+
+/* From what is live behind a jump, call or exit to what is before it. */
+static struct flow over_jump(const struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn = &v->code->insns[i];
-	const struct mbpf_vinsn *to;
+	u16 defs = is_call(insn) ? CALL_CLOBBERS : 0, uses = uses_of(insn);
+	struct flow flow = { 0 };
 
-	after->live = 0;
-	after->live_high = 0;
-	after->slots_live = 0;
-	if (falls_through(insn)) {
-		to = &v->insn[i + 1];
-		after->live = to->live;
-		after->live_high = to->live_high;
-		after->slots_live = to->slots_live;
-	}
-	if (mbpf_insn_is_jump(insn)) {
-		to = &v->insn[v->code->aux[i].target];
-		after->live |= to->live;
-		after->live_high |= to->live_high;
-		after->slots_live |= to->slots_live;
-	}
+	if (falls_through(insn))
+		join(&flow, &v->insn[i + 1]);
+	if (mbpf_insn_is_jump(insn))
+		join(&flow, &v->insn[v->code->aux[i].target]);
+	v->code->aux[i].live = flow.live;
+	flow.live = (flow.live & ~defs) | uses;
+	flow.high &= ~defs;
+	if (MBPF_CLASS(insn->code) == MBPF_JMP)
+		flow.high |= uses;
+	flow.slots |= v->insn[i].slots_read;
+	return flow;
 }
 
 /* The upper half of a 32-bit result that nobody reads need not be cleared. */
-static void note_high(struct mbpf_insn_aux *aux, const struct mbpf_insn *insn, u16 high)
+static void note_high(struct mbpf_insn_aux *aux, u16 high)
 {
-	if (high & bit(insn->dst))
-		aux->flags &= ~MBPF_AUX_NO_ZEXT;
-	else
+	aux->flags &= ~MBPF_AUX_NO_ZEXT;
+	if (!high)
 		aux->flags |= MBPF_AUX_NO_ZEXT;
+}
+
+static void over_other(const struct mbpf_insn *insn, struct mbpf_insn_aux *aux, struct flow *flow)
+{
+	u16 defs = mbpf_insn_defs(insn), uses = mbpf_insn_uses(insn), high = uses;
+
+	if (MBPF_OP(insn->code) == MBPF_END && MBPF_CLASS(insn->code) != MBPF_STX)
+		high = flow->live & defs && insn->imm == 64 ? defs : 0;
+	if (MBPF_CLASS(insn->code) == MBPF_ALU)
+		note_high(aux, flow->high & defs);
+	flow->live = (flow->live & ~defs) | uses;
+	flow->high = (flow->high & ~defs) | high;
+}
+
+/* From what is live behind a plain instruction to what is before it, but for the stack. */
+static __always_inline void over_plain(const struct mbpf_insn *insn, struct mbpf_insn_aux *aux,
+				       struct flow *flow)
+{
+	u16 dst = bit(insn->dst), src = bit(insn->src);
+
+	aux->live = flow->live;
+	switch ((enum shape)shapes[insn->code]) {
+	case OTHER:
+		over_other(insn, aux, flow);
+		break;
+	case WORD_X:
+		flow->high |= flow->high & dst ? src : 0;
+		fallthrough;
+	case LEFT_X:
+		flow->live |= src;
+		fallthrough;
+	case WORD_K:
+		flow->live |= dst;
+		break;
+	case DIVIDE_X:
+		flow->high |= flow->live & dst ? src : 0;
+		fallthrough;
+	case DOWN_X:
+		flow->high |= flow->live & dst;
+		flow->live |= src | dst;
+		break;
+	case DOWN_K:
+		flow->high |= flow->live & dst;
+		flow->live |= dst;
+		break;
+	case HALF_K:
+		src = 0;
+		fallthrough;
+	case HALF_X:
+		note_high(aux, flow->high & dst);
+		flow->high &= ~dst;
+		flow->live |= src | dst;
+		break;
+	case COPY_X:
+		/* To extend the sign of a part, its upper half is not read. */
+		flow->high = (flow->high & ~dst) | (flow->high & dst && !insn->off ? src : 0);
+		flow->live = (flow->live & ~dst) | src;
+		break;
+	case COPY_HALF_K:
+		src = 0;
+		fallthrough;
+	case COPY_HALF_X:
+		note_high(aux, flow->high & dst);
+		flow->live = (flow->live & ~dst) | src;
+		flow->high &= ~dst;
+		break;
+	case COPY_K:
+		flow->live &= ~dst;
+		flow->high &= ~dst;
+		break;
+	case LOAD:
+		note_high(aux, flow->high & dst);
+		flow->live = (flow->live & ~dst) | src;
+		flow->high = (flow->high & ~dst) | src;
+		break;
+	case STORE_WORD_X:
+		flow->high |= src;
+		fallthrough;
+	case STORE_X:
+		flow->live |= src;
+		fallthrough;
+	case STORE_K:
+		flow->live |= dst;
+		flow->high |= dst;
+	}
+}
+
+static void over_memory(const struct mbpf_insn *insn, const struct mbpf_vinsn *vi,
+			struct flow *flow)
+{
+	flow->slots &= ~slots_written(insn, vi->fp);
+	flow->slots |= vi->slots_read;
 }
 
 /* Recomputes what is live before @i; true if that has grown. */
 static bool visit(struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn = &v->code->insns[i];
-	struct mbpf_insn_aux *aux = &v->code->aux[i];
-	struct mbpf_vinsn *vi = &v->insn[i], ways, *after = vi + 1;
-	u8 class = MBPF_CLASS(insn->code);
-	u16 live, high, defs, uses;
-	u64 slots;
+	struct mbpf_vinsn *vi = &v->insn[i];
+	struct flow flow = { 0 };
 	bool grew;
 
-	if (class == MBPF_JMP || class == MBPF_JMP32) {
-		join_ways(v, i, &ways);
-		after = &ways;
-		defs = defs_of(insn);
-		uses = uses_of(insn);
+	if (is_plain(insn)) {
+		join(&flow, vi + mbpf_insn_slots(insn));
+		over_plain(insn, &v->code->aux[i], &flow);
+		if (is_memory(insn))
+			over_memory(insn, vi, &flow);
 	} else {
-		if (class == MBPF_LD)
-			after++;
-		defs = mbpf_insn_defs(insn);
-		uses = mbpf_insn_uses(insn);
+		flow = over_jump(v, i);
 	}
-	live = after->live;
-	high = after->live_high;
-	slots = after->slots_live;
-	aux->live = live;
-	if (class == MBPF_ALU || class == MBPF_LDX)
-		note_high(aux, insn, high);
-	high = (high & ~defs) | high_uses(insn, uses, live, high);
-	live = (live & ~defs) | uses;
-	if (vi->fp != MBPF_FP_NO)
-		slots &= ~slots_written(insn, vi->fp);
-	slots |= vi->slots_read;
-	grew = live & ~vi->live || high & ~vi->live_high || slots & ~vi->slots_live;
-	vi->live |= live;
-	vi->live_high |= high;
-	vi->slots_live |= slots;
+	grew = flow.live & ~vi->live || flow.high & ~vi->live_high || flow.slots & ~vi->slots_live;
+	vi->live |= flow.live;
+	vi->live_high |= flow.high;
+	vi->slots_live |= flow.slots;
 	return grew;
 }
 
@@ -279,22 +368,45 @@ static u32 survey(struct mbpf_verifier *v)
 	return n;
 }
 
+/* Once from the end; jumps back, which are seen before their targets, are queued. */
+static void sweep(struct mbpf_verifier *v)
+{
+	struct mbpf_insn_aux *aux = v->code->aux;
+	const struct mbpf_insn *insn;
+	struct flow flow = { 0 };
+	struct mbpf_vinsn *vi;
+	u32 i;
+
+	for (i = v->code->nr; i-- > 0;) {
+		if (aux[i].flags & MBPF_AUX_SECOND)
+			continue;
+		insn = &v->code->insns[i];
+		vi = &v->insn[i];
+		if (!is_plain(insn)) {
+			flow = over_jump(v, i);
+		} else {
+			over_plain(insn, &aux[i], &flow);
+			if (is_memory(insn))
+				over_memory(insn, vi, &flow);
+		}
+		vi->live = flow.live;
+		vi->live_high = flow.high;
+		vi->slots_live = flow.slots;
+		if (aux[i].flags & MBPF_AUX_TARGET)
+			queue_preds(v, i, i);
+	}
+}
+
 int mbpf_live_build(struct mbpf_verifier *v)
 {
-	u32 nr = v->code->nr, i, before;
+	u32 i, before;
 	int err;
 
 	err = mbpf_fp_build(v, survey(v));
 	if (err)
 		return err;
 
-	/* Once from the end; jumps back, seen before their targets, again. */
-	for (i = nr; i-- > 0;) {
-		if (v->code->aux[i].flags & MBPF_AUX_SECOND)
-			continue;
-		if (visit(v, i) && v->insn[i].pred)
-			queue_preds(v, i, i);
-	}
+	sweep(v);
 	while (v->nr_queue) {
 		i = mbpf_flow_pop(v);
 		if (!visit(v, i))

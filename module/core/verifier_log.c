@@ -189,9 +189,24 @@ void mbpf_log_state(struct mbpf_verifier *v)
 	mbpf_log_printf(v->log, "\n");
 }
 
-static u32 trail_at(const struct mbpf_state *s, u32 back)
+bool mbpf_trail_at(const struct mbpf_verifier *v, u32 back, u32 *pc)
 {
-	return s->trail[(s->trail_end - 1 - back) % MBPF_TRAIL];
+	const struct mbpf_state *s = v->cur;
+	u32 n, at;
+
+	if (back >= MBPF_TRAIL)
+		return false;
+	for (n = 1; n <= min_t(u32, s->trail_end, MBPF_TRAIL); n++) {
+		at = (s->trail_end - n) % MBPF_TRAIL;
+		if (back >= s->trail_nr[at]) {
+			back -= s->trail_nr[at];
+			continue;
+		}
+		for (*pc = s->trail_last[at]; back; back--)
+			*pc -= v->code->aux[*pc - 1].flags & MBPF_AUX_SECOND ? 2 : 1;
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -200,25 +215,24 @@ static u32 trail_at(const struct mbpf_state *s, u32 back)
  */
 static u32 find_makers(const struct mbpf_verifier *v, u32 reg, u32 *makers)
 {
-	const struct mbpf_state *s = v->cur;
-	u32 back, n = 0, depth = min_t(u32, s->trail_end, MBPF_TRAIL);
+	u32 back, pc, n = 0;
 	u16 wanted = 1u << reg;
 
 	/* The last entry is the rejected instruction itself. */
-	for (back = 1; back < depth && n < EXPLAIN_INSNS && wanted; back++) {
-		const struct mbpf_insn *insn = &v->code->insns[trail_at(s, back)];
+	for (back = 1; n < EXPLAIN_INSNS && wanted && mbpf_trail_at(v, back, &pc); back++) {
+		const struct mbpf_insn *insn = &v->code->insns[pc];
 		u16 defs = mbpf_insn_defs(insn);
 
 		if (mbpf_insn_is_exit(insn) || mbpf_insn_is_local_call(insn))
 			break;
 		if (mbpf_insn_is_jump(insn) && !mbpf_insn_is_goto(insn) &&
 		    (wanted >> insn->dst & 1)) {
-			makers[n++] = trail_at(s, back);
+			makers[n++] = pc;
 			continue;
 		}
 		if (!(defs & wanted))
 			continue;
-		makers[n++] = trail_at(s, back);
+		makers[n++] = pc;
 		wanted &= ~defs;
 		if (!mbpf_insn_is_helper_call(insn))
 			wanted |= mbpf_insn_uses(insn) & ~(1u << MBPF_REG_FP);

@@ -170,7 +170,7 @@ struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_st
 
 	if (!state)
 		return NULL;
-	memcpy(state, from, with_trail ? sizeof(*state) : offsetof(struct mbpf_state, trail));
+	memcpy(state, from, with_trail ? sizeof(*state) : offsetof(struct mbpf_state, trail_last));
 	state->nr_frames = 0;
 	for (i = 0; i < from->nr_frames; i++) {
 		state->frame[i] = frame_copy(v, from->frame[i], from->frame[i]->nr_slots);

@@ -119,8 +119,9 @@ struct mbpf_ref {
  * @nr_refs: what is to be given back, in the order in which it came
  * @refs: likewise
  * @frame: the active functions; the last is running
- * @trail_end: instructions ever entered in @trail
- * @trail: the last instructions, a ring; saved states have none
+ * @trail_end: entries ever made in @trail_last and @trail_nr
+ * @trail_last: the path, a ring: instructions that followed each other up to this one
+ * @trail_nr: how many of them, MBPF_TRAIL at most. Saved states have no trail
  */
 struct mbpf_state {
 	struct mbpf_state *next;
@@ -133,7 +134,8 @@ struct mbpf_state {
 	struct mbpf_ref refs[MBPF_MAX_REFS];
 	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
 	u32 trail_end;
-	u32 trail[MBPF_TRAIL];
+	u32 trail_last[MBPF_TRAIL];
+	u8 trail_nr[MBPF_TRAIL];
 };
 
 /* mbpf_vinsn.flags */
@@ -218,6 +220,7 @@ struct mbpf_chunk;
  * @rounds: last execution of a helper call with callback
  * @turns: executions forked or taken up again
  * @processed: instructions executed
+ * @breath: when there are so many, other things are looked at
  * @states: saved states
  * @bytes: memory in states
  * @peak: most of it
@@ -226,6 +229,7 @@ struct mbpf_chunk;
  * @chunk_left: bytes left before it
  * @pieces: what was cut and is free, by size in MBPF_PIECE
  * @stack_need: every stack slot's scalar matters everywhere
+ * @watched: each instruction is shown to somebody
  * @certain: a check for NULL was executed that need not be made
  * @bad_reg: register that a rejection is about, or -1
  * @message: what is wrong
@@ -247,6 +251,7 @@ struct mbpf_verifier {
 	u32 rounds;
 	u32 turns;
 	u32 processed;
+	u32 breath;
 	u32 states;
 	u64 bytes;
 	u64 peak;
@@ -255,6 +260,7 @@ struct mbpf_verifier {
 	u32 chunk_left;
 	void *pieces[MBPF_NR_PIECES];
 	bool stack_need;
+	bool watched;
 	bool certain;
 	int bad_reg;
 	char message[192];
@@ -269,6 +275,14 @@ static inline struct mbpf_frame *mbpf_verifier_frame(struct mbpf_verifier *v)
 static inline struct mbpf_reg *mbpf_verifier_reg(struct mbpf_verifier *v, u32 nr)
 {
 	return &mbpf_verifier_frame(v)->regs[nr];
+}
+
+static inline void mbpf_trail_add(struct mbpf_state *state, u32 nr, u32 last)
+{
+	u32 at = state->trail_end++ % MBPF_TRAIL;
+
+	state->trail_last[at] = last;
+	state->trail_nr[at] = min_t(u32, nr, MBPF_TRAIL);
 }
 
 /* Slot in which the byte at R10 + @off lies, and its place there. */
@@ -427,6 +441,8 @@ void mbpf_advise(struct mbpf_verifier *v, const char *fmt, ...);
 void mbpf_explain(struct mbpf_verifier *v);
 void mbpf_log_state(struct mbpf_verifier *v);
 void mbpf_log_insn(struct mbpf_verifier *v, u32 pc);
+/* The instruction @back before the last one of the path; false: it is not remembered. */
+bool mbpf_trail_at(const struct mbpf_verifier *v, u32 back, u32 *pc);
 
 /* verifier_facts.c */
 void mbpf_facts_load(struct mbpf_verifier *v, bool known, u64 value);
