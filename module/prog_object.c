@@ -215,10 +215,10 @@ static void settle(struct mbpf_prog_object *po)
 {
 	struct mbpf_code *code = &po->prog.code;
 	struct mbpf_insn *insn;
-	u32 i;
+	u32 k;
 
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(insn)) {
-		insn = &code->insns[i];
+	for (k = 0; k < code->nr_odd; k++) {
+		insn = &code->insns[code->odd[k]];
 		if (!mbpf_insn_is_lddw(insn))
 			continue;
 		if (insn->src == MBPF_PSEUDO_MAP_IDX)
@@ -226,12 +226,14 @@ static void settle(struct mbpf_prog_object *po)
 		else if (insn->src == MBPF_PSEUDO_MAP_IDX_VALUE)
 			insn->src = MBPF_PSEUDO_MAP_VALUE;
 		if (mbpf_prog_names_map(insn))
-			insn->imm = code->aux[i].ref;
+			insn->imm = code->aux[code->odd[k]].ref;
 	}
 	if (mbpf_prog_jited(po)) {
 		kvfree(code->aux);
 		kvfree(code->lookups);
 		code->aux = NULL;
+		code->odd = NULL;
+		code->nr_odd = 0;
 		code->lookups = NULL;
 	}
 }
@@ -261,10 +263,10 @@ static int claim_prog_arrays(struct mbpf_prog_object *po, struct mbpf_log *log)
 static bool names_maps_by_index(const struct mbpf_code *code)
 {
 	const struct mbpf_insn *insn;
-	u32 i;
+	u32 k;
 
-	for (i = 0; i < code->nr; i++) {
-		insn = &code->insns[i];
+	for (k = 0; k < code->nr_odd; k++) {
+		insn = &code->insns[code->odd[k]];
 		if (insn->code == MBPF_LDDW && (insn->src == MBPF_PSEUDO_MAP_IDX ||
 						insn->src == MBPF_PSEUDO_MAP_IDX_VALUE))
 			return true;

@@ -15,10 +15,10 @@
 struct cfg {
 	struct mbpf_code *code;
 	struct mbpf_log *log;
-	u8 *mark;
+	u8 *mark;		/* one per slot */
+	u32 *stack;		/* room for one per odd instruction */
 	u32 nr_functions;
-	u32 nr_insns;
-	u32 nr_reached;
+	u32 nr_reached;		/* slots */
 };
 
 static bool is_func_addr(const struct mbpf_insn *insn)
@@ -43,26 +43,23 @@ static int mark_function(struct cfg *cfg, u32 i, u8 mark)
 	return 0;
 }
 
-/* Second slots, and where functions begin. */
+/* Where functions begin. */
 static int find_functions(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
-	u32 i, slots;
 	int err = 0;
+	u32 k;
 
 	cfg->mark[0] = MARK_START;
 	cfg->nr_functions = 1;
-	for (i = 0; i < code->nr && !err; i += slots) {
+	for (k = 0; k < code->nr_odd && !err; k++) {
+		u32 i = code->odd[k];
 		const struct mbpf_insn *insn = &code->insns[i];
 
-		slots = mbpf_insn_slots(insn);
-		cfg->nr_insns++;
-		if (i + slots > code->nr) {
+		if (i + mbpf_insn_slots(insn) > code->nr) {
 			mbpf_log_printf(cfg->log, "insn %u: the second slot of this lddw is missing\n", i);
 			return -EINVAL;
 		}
-		if (slots == 2)
-			code->aux[i + 1].flags |= MBPF_AUX_SECOND;
 		if (mbpf_insn_is_local_call(insn))
 			err = mark_function(cfg, i, MARK_START);
 		else if (is_func_addr(insn))
@@ -138,28 +135,30 @@ static void note_call(struct mbpf_code *code, struct mbpf_subprog *sub,
 	}
 }
 
-static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub)
+/* Binds the jumps of a function, the first of whose odd instructions is number *@k. */
+static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 {
 	struct mbpf_code *code = cfg->code;
-	const struct mbpf_insn *insn = NULL;
-	u32 i, last = sub->start;
+	u32 i, last = sub->end - 1;
 	int err;
 
-	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
-		insn = &code->insns[i];
-		last = i;
-		sub->used |= mbpf_insn_mentions(insn);
-		if (MBPF_CLASS(insn->code) != MBPF_JMP && MBPF_CLASS(insn->code) != MBPF_JMP32)
-			continue;
+	for (i = sub->start; i < sub->end; i++)
+		if (!(code->aux[i].flags & MBPF_AUX_SECOND))
+			sub->used |= mbpf_insn_mentions(&code->insns[i]);
+	for (; *k < code->nr_odd && code->odd[*k] < sub->end; (*k)++) {
+		const struct mbpf_insn *insn = &code->insns[code->odd[*k]];
+
 		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
 			note_call(code, sub, insn);
 		} else if (mbpf_insn_is_jump(insn)) {
-			err = bind_jump(cfg, sub, i);
+			err = bind_jump(cfg, sub, code->odd[*k]);
 			if (err)
 				return err;
 		}
 	}
-	if (!mbpf_insn_is_exit(insn) && !mbpf_insn_is_goto(insn)) {
+	if (code->aux[last].flags & MBPF_AUX_SECOND)
+		last--;
+	if (!mbpf_insn_is_exit(&code->insns[last]) && !mbpf_insn_is_goto(&code->insns[last])) {
 		mbpf_log_printf(cfg->log,
 				"insn %u: last insn is not an exit or jmp: execution would fall off the end of the function at insn %u\n",
 				last, sub->start);
@@ -168,38 +167,37 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub)
 	return 0;
 }
 
-/* Goes on from @i until the way ends or is known; where else it can go is put on @stack. */
-static void reach(struct cfg *cfg, u32 *stack, u32 *depth, u32 i)
+static bool is_odd(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_JMP || class == MBPF_JMP32 || class == MBPF_LD;
+}
+
+/* Goes on from @i until the way ends or is known; where else it can go is put on the stack. */
+static void reach(struct cfg *cfg, u32 *depth, u32 i)
 {
 	struct mbpf_code *code = cfg->code;
 	const struct mbpf_insn *insn;
+	u32 from;
 
 	for (; !(cfg->mark[i] & MARK_REACHED); i += mbpf_insn_slots(insn)) {
+		for (from = i; !(cfg->mark[i] & MARK_REACHED) && !is_odd(&code->insns[i]); i++)
+			cfg->mark[i] |= MARK_REACHED;
+		cfg->nr_reached += i - from;
+		if (cfg->mark[i] & MARK_REACHED)
+			return;
 		insn = &code->insns[i];
 		cfg->mark[i] |= MARK_REACHED;
-		cfg->nr_reached++;
-		if (MBPF_CLASS(insn->code) != MBPF_JMP && MBPF_CLASS(insn->code) != MBPF_JMP32 &&
-		    !is_func_addr(insn))
-			continue;
+		cfg->nr_reached += mbpf_insn_slots(insn);
 		if (mbpf_insn_is_exit(insn))
 			return;
-		if (insn->code == (MBPF_JMP | MBPF_CALL) && !mbpf_insn_is_local_call(insn))
+		if (mbpf_insn_is_helper_call(insn) ||
+		    (mbpf_insn_is_lddw(insn) && !is_func_addr(insn)))
 			continue;
-		stack[(*depth)++] = code->aux[i].target;
+		cfg->stack[(*depth)++] = code->aux[i].target;
 		if (mbpf_insn_is_goto(insn))
 			return;
-	}
-}
-
-static void walk(struct cfg *cfg, u32 *stack)
-{
-	u32 depth = 0;
-
-	reach(cfg, stack, &depth, 0);
-	while (depth) {
-		u32 i = stack[--depth];
-
-		reach(cfg, stack, &depth, i);
 	}
 }
 
@@ -207,14 +205,14 @@ static void walk(struct cfg *cfg, u32 *stack)
 static int check_reached(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
-	u32 i, *stack;
+	u32 i, depth = 0;
 
-	stack = kvmalloc_array(code->nr, sizeof(*stack), GFP_KERNEL);
-	if (!stack)
-		return -ENOMEM;
-	walk(cfg, stack);
-	kvfree(stack);
-	if (cfg->nr_reached == cfg->nr_insns)
+	reach(cfg, &depth, 0);
+	while (depth) {
+		i = cfg->stack[--depth];
+		reach(cfg, &depth, i);
+	}
+	if (cfg->nr_reached == code->nr)
 		return 0;
 
 	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
@@ -231,17 +229,19 @@ static int check_reached(struct cfg *cfg)
 int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
 {
 	struct cfg cfg = { .code = code, .log = log };
-	u32 s;
+	u32 s, k = 0, marks = round_up(code->nr, (u32)sizeof(*cfg.stack));
 	int err;
 
-	cfg.mark = kvcalloc(code->nr, sizeof(*cfg.mark), GFP_KERNEL);
+	cfg.mark = kvmalloc(marks + code->nr_odd * sizeof(*cfg.stack), GFP_KERNEL);
 	if (!cfg.mark)
 		return -ENOMEM;
+	memset(cfg.mark, 0, marks);
+	cfg.stack = (u32 *)(cfg.mark + marks);
 	err = find_functions(&cfg);
 	if (!err)
 		err = build_subs(&cfg);
 	for (s = 0; !err && s < code->nr_subs; s++)
-		err = scan_function(&cfg, &code->subs[s]);
+		err = scan_function(&cfg, &code->subs[s], &k);
 	if (!err)
 		err = check_reached(&cfg);
 	kvfree(cfg.mark);

@@ -10,24 +10,48 @@
 
 #define MAX_MAPS 64	/* as in-tree */
 
-int mbpf_code_init(struct mbpf_code *code, const struct mbpf_insn *insns, u32 nr)
+/* Jumps, calls, exits and LDDWs; second slots of those are none, whatever they hold. */
+static bool is_odd(const struct mbpf_insn *insn)
 {
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_JMP || class == MBPF_JMP32 || class == MBPF_LD;
+}
+
+static void copy_insns(struct mbpf_code *code, const struct mbpf_insn *insns)
+{
+	struct mbpf_insn_aux *aux = code->aux;
 	u32 i;
 
+	for (i = 0; i < code->nr; i++, aux++) {
+		code->insns[i] = insns[i];
+		*aux = (struct mbpf_insn_aux){ .live = U16_MAX };
+		if (!is_odd(&insns[i]))
+			continue;
+		code->odd[code->nr_odd++] = i;
+		if (mbpf_insn_is_lddw(&insns[i]) && i + 1 < code->nr) {
+			i++;
+			code->insns[i] = insns[i];
+			*++aux = (struct mbpf_insn_aux){ .live = U16_MAX, .flags = MBPF_AUX_SECOND };
+		}
+	}
+}
+
+int mbpf_code_init(struct mbpf_code *code, const struct mbpf_insn *insns, u32 nr)
+{
 	memset(code, 0, sizeof(*code));
 	if (!nr || nr > MBPF_MAX_INSNS)
 		return -E2BIG;
 	code->insns = kvmalloc_array(nr, sizeof(*code->insns), GFP_KERNEL_ACCOUNT);
-	code->aux = kvcalloc(nr, sizeof(*code->aux), GFP_KERNEL_ACCOUNT);
+	code->aux = kvmalloc_array(nr, sizeof(*code->aux) + sizeof(*code->odd), GFP_KERNEL_ACCOUNT);
 	if (!code->insns || !code->aux) {
 		mbpf_code_deinit(code);
 		return -ENOMEM;
 	}
-	memcpy(code->insns, insns, nr * sizeof(*insns));
+	code->odd = (u32 *)(code->aux + nr);
 	code->nr = nr;
-	for (i = 0; i < nr; i++)
-		code->aux[i].live = U16_MAX;
 	code->ctx_read = U64_MAX;
+	copy_insns(code, insns);
 	return 0;
 }
 
@@ -120,9 +144,10 @@ int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *sour
 		      struct mbpf_log *log)
 {
 	int err = mbpf_isa_check(code->insns, code->nr, log);
-	u32 i;
+	u32 k;
 
-	for (i = 0; i < code->nr && !err; i += mbpf_insn_slots(&code->insns[i])) {
+	for (k = 0; k < code->nr_odd && !err; k++) {
+		u32 i = code->odd[k];
 		const struct mbpf_insn *insn = &code->insns[i];
 
 		if (mbpf_insn_is_helper_call(insn)) {

@@ -28,6 +28,7 @@ enum imm_kind {
 	.use_dst = (d) == DST_READ || (d) == DST_MODIFY,		\
 	.use_src = (s) == SRC_REG,					\
 	.def_dst = (d) == DST_WRITE || (d) == DST_MODIFY,		\
+	.has_dst = (d) >= DST_READ,					\
 	.atomic = (i) == IMM_ATOMIC,					\
 	.zero = IS_PLAIN(d, s, o, i) ?					\
 		((s) == SRC_ZERO ? GENMASK_ULL(15, 12) : 0) |		\

@@ -199,6 +199,7 @@ int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log);
  * @use_dst: 1 if dst is read
  * @use_src: 1 if src is read
  * @def_dst: 1 if dst is written
+ * @has_dst: 1 if it is either
  * @atomic: 1 if the immediate says what else is
  * @zero: bits of the slot that must be 0, if nothing but that and valid
  *        registers is asked of an instruction; else all ones
@@ -213,6 +214,7 @@ struct mbpf_isa_rule {
 	u8 use_dst : 1;
 	u8 use_src : 1;
 	u8 def_dst : 1;
+	u8 has_dst : 1;
 	u8 atomic : 1;
 	u64 zero;
 };
@@ -238,9 +240,11 @@ static inline u16 mbpf_insn_uses(const struct mbpf_insn *insn)
 static inline u16 mbpf_insn_mentions(const struct mbpf_insn *insn)
 {
 	const struct mbpf_isa_rule *regs = &mbpf_isa_rules[insn->code];
+	u16 all = regs->has_dst << insn->dst | regs->use_src << insn->src;
 
-	return regs->uses | regs->defs | (regs->use_dst | regs->def_dst) << insn->dst |
-	       regs->use_src << insn->src | (regs->atomic && insn->imm == MBPF_CMPXCHG);
+	if (regs->uses | regs->defs | regs->atomic)
+		all |= regs->uses | regs->defs | (regs->atomic && insn->imm == MBPF_CMPXCHG);
+	return all;
 }
 
 /* Registers an instruction writes, as a bit mask (a call clobbers R0-R5). */

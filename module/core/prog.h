@@ -116,6 +116,9 @@ struct mbpf_subprog {
  * @insns: @nr slots, as loaded
  * @aux: one per slot
  * @nr: number of slots
+ * @odd: in ascending order, those that are no plain arithmetic, load or store: jumps, calls,
+ *       exits and LDDWs. Shares @aux's memory
+ * @nr_odd: how many
  * @subs: @nr_subs functions in ascending order of @start; [0] is the main one
  * @nr_subs: number of functions
  * @maps: maps that the program refers to, each once; references are owned by
@@ -130,6 +133,8 @@ struct mbpf_code {
 	struct mbpf_insn *insns;
 	struct mbpf_insn_aux *aux;
 	u32 nr;
+	u32 nr_odd;
+	u32 *odd;
 	struct mbpf_subprog *subs;
 	u32 nr_subs;
 	struct mbpf_map **maps;

@@ -123,8 +123,19 @@ static void judge_call(struct mbpf_subprog *sub, const struct mbpf_insn *insn)
 		sub->has_tail_call = true;
 }
 
-/* What a function does that is alive. */
-static void judge_sub(struct mbpf_verifier *v, struct mbpf_subprog *sub)
+static bool is_all_seen(const struct mbpf_verifier *v, const struct mbpf_subprog *sub)
+{
+	u32 i;
+
+	for (i = sub->start; i < sub->end; i++)
+		if (!(v->insn[i].flags & MBPF_V_SEEN) &&
+		    !(v->code->aux[i].flags & MBPF_AUX_SECOND))
+			return false;
+	return true;
+}
+
+/* What a function does that is alive: what it does at all is known (cfg.c). */
+static void leave_out_dead(struct mbpf_verifier *v, struct mbpf_subprog *sub)
 {
 	const struct mbpf_insn *insn;
 	u32 i;
@@ -134,10 +145,8 @@ static void judge_sub(struct mbpf_verifier *v, struct mbpf_subprog *sub)
 	sub->has_helper_call = false;
 	sub->has_tail_call = false;
 	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
-		u16 flags = v->insn[i].flags;
-
 		insn = &v->code->insns[i];
-		if (!(flags & MBPF_V_SEEN)) {
+		if (!(v->insn[i].flags & MBPF_V_SEEN)) {
 			v->code->aux[i].flags |= MBPF_AUX_DEAD;
 			if (mbpf_insn_is_lddw(insn))
 				v->code->aux[i + 1].flags |= MBPF_AUX_DEAD;
@@ -146,10 +155,19 @@ static void judge_sub(struct mbpf_verifier *v, struct mbpf_subprog *sub)
 		sub->used |= mbpf_insn_mentions(insn);
 		if (insn->code == (MBPF_JMP | MBPF_CALL))
 			judge_call(sub, insn);
-		else if (flags & (MBPF_V_WENT | MBPF_V_FELL))
-			judge_jump(&v->code->aux[i], flags);
 	}
-	v->code->tail_call |= sub->has_tail_call;
+}
+
+static void judge_jumps(struct mbpf_verifier *v)
+{
+	u32 k;
+
+	for (k = 0; k < v->code->nr_odd; k++) {
+		u32 i = v->code->odd[k];
+
+		if (v->insn[i].flags & MBPF_V_SEEN)
+			judge_jump(&v->code->aux[i], v->insn[i].flags);
+	}
 }
 
 /* Stack of the callers of each function, along the deepest chain. */
@@ -170,14 +188,31 @@ static bool deepen(struct mbpf_verifier *v, struct depth *depth, u32 caller, u32
 	return grew;
 }
 
+/* The number of the first odd instruction from @i on. */
+static u32 first_odd(const struct mbpf_code *code, u32 i)
+{
+	u32 low = 0, high = code->nr_odd;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (code->odd[mid] < i)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static bool deepen_from(struct mbpf_verifier *v, struct depth *depth, u32 caller)
 {
-	const struct mbpf_subprog *sub = &v->code->subs[caller];
+	const struct mbpf_code *code = v->code;
+	const struct mbpf_subprog *sub = &code->subs[caller];
 	bool grew = false;
-	u32 i, s;
+	u32 k, s;
 
-	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(&v->code->insns[i])) {
-		u32 callee = v->insn[i].callee;
+	for (k = first_odd(code, sub->start); k < code->nr_odd && code->odd[k] < sub->end; k++) {
+		u32 callee = v->insn[code->odd[k]].callee;
 
 		if (callee && callee != U32_MAX)
 			grew |= deepen(v, depth, caller, callee - 1);
@@ -238,7 +273,13 @@ int mbpf_facts_finish(struct mbpf_verifier *v)
 	v->code->tail_call = false;
 	if (v->certain)
 		find_vain(v);
-	for (s = 0; s < v->code->nr_subs; s++)
-		judge_sub(v, &v->code->subs[s]);
+	for (s = 0; s < v->code->nr_subs; s++) {
+		struct mbpf_subprog *sub = &v->code->subs[s];
+
+		if (!is_all_seen(v, sub))
+			leave_out_dead(v, sub);
+		v->code->tail_call |= sub->has_tail_call;
+	}
+	judge_jumps(v);
 	return check_stack(v);
 }

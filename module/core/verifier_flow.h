@@ -20,7 +20,7 @@ bool mbpf_flow_before(const struct mbpf_verifier *v, u32 i, u32 *before);
 
 /**
  * mbpf_fp_build - find the loads and stores on the own stack
- * @v: fills insn.fp, which is MBPF_FP_NO, and insn.slots_read
+ * @v: fills insn.fp of loads and stores, and insn.slots_read
  * @nr_targets: targets of jumps; v->queue has the number of each
  *
  * Follows, along the flow of control, which registers hold R10 plus a

@@ -159,10 +159,8 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 		set_reg(fp, 0, MBPF_FP_ANY);
 }
 
-static void do_insn(struct fp *fp, u32 i)
+static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 {
-	const struct mbpf_insn *insn = &fp->v->code->insns[i];
-
 	switch (MBPF_CLASS(insn->code)) {
 	case MBPF_ALU:
 	case MBPF_ALU64:
@@ -202,6 +200,7 @@ static void take_regs(struct fp *fp, u32 target)
 
 static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 {
+	const struct mbpf_insn *insn;
 	u32 i, r;
 
 	for (r = 0; r < MBPF_REG_FP; r++)
@@ -209,14 +208,15 @@ static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 	fp->cur.reg[MBPF_REG_FP] = 0;
 	fp->held = 1u << MBPF_REG_FP;
 	fp->reached = true;
-	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(&fp->v->code->insns[i])) {
+	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
+		insn = &fp->v->code->insns[i];
 		if (fp->v->code->aux[i].flags & MBPF_AUX_TARGET) {
 			if (fp->reached)
 				flow_to(fp, i);
 			take_regs(fp, i);
 		}
 		if (fp->reached)
-			do_insn(fp, i);
+			do_insn(fp, insn, i);
 	}
 }
 

@@ -330,6 +330,18 @@ static void queue_preds(struct mbpf_verifier *v, u32 i, u32 from)
 			mbpf_flow_queue(v, k - 1);
 }
 
+/* Return: whether it is the first jump to there. */
+static bool note_target(struct mbpf_verifier *v, u32 target, u32 nr)
+{
+	u16 *flags = &v->insn[target].flags;
+
+	if (*flags & MBPF_V_TARGET)
+		return false;
+	*flags |= MBPF_V_TARGET | MBPF_V_PRUNE;
+	v->queue[target] = nr;
+	return true;
+}
+
 /*
  * Where paths meet, and where the head of a loop is, states are compared.
  * Return: how many instructions are targets of jumps; each has its number in
@@ -340,22 +352,18 @@ static u32 survey(struct mbpf_verifier *v)
 	struct mbpf_code *code = v->code;
 	const struct mbpf_helper *helper;
 	const struct mbpf_insn *insn;
-	u32 i, n = 0;
-	u8 class;
+	u32 i, k, n = 0;
 
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(insn)) {
+	for (k = 0; k < code->nr_odd; k++) {
+		i = code->odd[k];
 		insn = &code->insns[i];
-		class = MBPF_CLASS(insn->code);
-		v->insn[i].fp = MBPF_FP_NO;
-		if (code->aux[i].flags & MBPF_AUX_TARGET) {
-			v->insn[i].flags |= MBPF_V_PRUNE;
-			v->queue[i] = n++;
-		}
-		if (class != MBPF_JMP && class != MBPF_JMP32)
+		if (mbpf_insn_is_lddw(insn))
 			continue;
 		if (mbpf_flow_has_target(insn))
 			note_pred(v, i);
-		if (mbpf_insn_is_local_call(insn)) {
+		if (mbpf_insn_is_jump(insn)) {
+			n += note_target(v, code->aux[i].target, n);
+		} else if (mbpf_insn_is_local_call(insn)) {
 			v->insn[i + 1].flags |= MBPF_V_PRUNE;
 		} else if (mbpf_insn_is_helper_call(insn)) {
 			helper = mbpf_helper_find(insn->imm);

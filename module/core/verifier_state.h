@@ -149,6 +149,7 @@ struct mbpf_state {
 #define MBPF_V_ENTRY	0x80	/* a function begins here */
 #define MBPF_V_RETURNS	0x100	/* one whose result matters */
 #define MBPF_V_REACHED	0x400	/* found by following the ways that are gone */
+#define MBPF_V_TARGET	0x800	/* of a jump */
 #define MBPF_V_ANY_KEY	0x200	/* call with a key of which nothing is known */
 
 /* mbpf_vinsn.fp when it is no offset */
@@ -165,7 +166,7 @@ struct mbpf_saved;
  * @live: registers that may be read from here on
  * @live_high: those of which the upper half may be read
  * @need: registers whose scalar's value matters from here on
- * @fp: where on its own stack a load, store or atomic goes
+ * @fp: load, store or atomic: where on its own stack it goes
  * @flags: MBPF_V_*
  * @hint: register, or slot, by which a comparison of states last failed
  * @nr_saved: states in @saved
