@@ -10,15 +10,14 @@
 /* Marks of a slot while the graph is built. */
 #define MARK_START	0x01	/* a function begins here */
 #define MARK_CALLBACK	0x02	/* its address is taken */
-#define MARK_REACHED	0x04
 
 struct cfg {
 	struct mbpf_code *code;
 	struct mbpf_log *log;
 	u8 *mark;		/* one per slot */
-	u32 *stack;		/* room for one per odd instruction */
+	u32 *from;		/* one per odd instruction: see reach() */
+	u32 *stack;		/* odd instructions, from which the other way is to be taken */
 	u32 nr_functions;
-	u32 nr_reached;		/* slots */
 };
 
 static bool is_func_addr(const struct mbpf_insn *insn)
@@ -167,35 +166,52 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 	return 0;
 }
 
-static bool is_odd(const struct mbpf_insn *insn)
+/*
+ * The first odd instruction from @i on, which comes some way before or behind
+ * odd instruction @near: steps from there are doubled, then halved.
+ */
+static u32 odd_from(const struct mbpf_code *code, u32 i, u32 near)
 {
-	u8 class = MBPF_CLASS(insn->code);
+	const u32 *odd = code->odd;
+	u32 low = near, high = near, step = 1, mid;
 
-	return class == MBPF_JMP || class == MBPF_JMP32 || class == MBPF_LD;
+	for (; low && odd[low - 1] >= i; step *= 2)
+		low -= min(low, step);
+	for (step = 1; high < code->nr_odd && odd[high] < i; step *= 2)
+		high += min(code->nr_odd - high, step);
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (odd[mid] < i)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
-/* Goes on from @i until the way ends or is known; where else it can go is put on the stack. */
-static void reach(struct cfg *cfg, u32 *depth, u32 i)
+/*
+ * Goes on from @i, after which odd instruction @k is the next, until the way
+ * ends or is known; where else it can go is put on the stack. Plain code is
+ * known by how far before the odd instruction at its end it was entered.
+ */
+static void reach(struct cfg *cfg, u32 *depth, u32 i, u32 k)
 {
 	struct mbpf_code *code = cfg->code;
 	const struct mbpf_insn *insn;
-	u32 from;
+	bool known;
 
-	for (; !(cfg->mark[i] & MARK_REACHED); i += mbpf_insn_slots(insn)) {
-		for (from = i; !(cfg->mark[i] & MARK_REACHED) && !is_odd(&code->insns[i]); i++)
-			cfg->mark[i] |= MARK_REACHED;
-		cfg->nr_reached += i - from;
-		if (cfg->mark[i] & MARK_REACHED)
+	for (; cfg->from[k] > i; i = code->odd[k++] + mbpf_insn_slots(insn)) {
+		known = cfg->from[k] != U32_MAX;
+		cfg->from[k] = i;
+		if (known)
 			return;
-		insn = &code->insns[i];
-		cfg->mark[i] |= MARK_REACHED;
-		cfg->nr_reached += mbpf_insn_slots(insn);
+		insn = &code->insns[code->odd[k]];
 		if (mbpf_insn_is_exit(insn))
 			return;
 		if (mbpf_insn_is_helper_call(insn) ||
 		    (mbpf_insn_is_lddw(insn) && !is_func_addr(insn)))
 			continue;
-		cfg->stack[(*depth)++] = code->aux[i].target;
+		cfg->stack[(*depth)++] = k;
 		if (mbpf_insn_is_goto(insn))
 			return;
 	}
@@ -205,23 +221,24 @@ static void reach(struct cfg *cfg, u32 *depth, u32 i)
 static int check_reached(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
-	u32 i, depth = 0;
+	u32 k, target, first = 0, depth = 0;
 
-	reach(cfg, &depth, 0);
+	for (k = 0; k < code->nr_odd; k++)
+		cfg->from[k] = U32_MAX;
+	reach(cfg, &depth, 0, 0);
 	while (depth) {
-		i = cfg->stack[--depth];
-		reach(cfg, &depth, i);
+		k = cfg->stack[--depth];
+		target = code->aux[code->odd[k]].target;
+		reach(cfg, &depth, target, odd_from(code, target, k));
 	}
-	if (cfg->nr_reached == code->nr)
-		return 0;
-
-	for (i = 0; i < code->nr; i += mbpf_insn_slots(&code->insns[i])) {
-		if (cfg->mark[i] & MARK_REACHED)
-			continue;
-		mbpf_log_printf(cfg->log,
-				"insn %u: unreachable insn %u: no jump, call or fall-through leads here; remove it\n",
-				i, i);
-		return -EINVAL;
+	for (k = 0; k < code->nr_odd; k++) {
+		if (cfg->from[k] > first) {
+			mbpf_log_printf(cfg->log,
+					"insn %u: unreachable insn %u: no jump, call or fall-through leads here; remove it\n",
+					first, first);
+			return -EINVAL;
+		}
+		first = code->odd[k] + mbpf_insn_slots(&code->insns[code->odd[k]]);
 	}
 	return 0;
 }
@@ -229,14 +246,15 @@ static int check_reached(struct cfg *cfg)
 int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
 {
 	struct cfg cfg = { .code = code, .log = log };
-	u32 s, k = 0, marks = round_up(code->nr, (u32)sizeof(*cfg.stack));
+	u32 s, k = 0, marks = round_up(code->nr, (u32)sizeof(u32));
 	int err;
 
-	cfg.mark = kvmalloc(marks + code->nr_odd * sizeof(*cfg.stack), GFP_KERNEL);
+	cfg.mark = kvmalloc(marks + 2 * code->nr_odd * sizeof(u32), GFP_KERNEL);
 	if (!cfg.mark)
 		return -ENOMEM;
 	memset(cfg.mark, 0, marks);
-	cfg.stack = (u32 *)(cfg.mark + marks);
+	cfg.from = (u32 *)(cfg.mark + marks);
+	cfg.stack = cfg.from + code->nr_odd;
 	err = find_functions(&cfg);
 	if (!err)
 		err = build_subs(&cfg);

@@ -102,6 +102,13 @@ static int breathe(struct mbpf_verifier *v)
 	return 0;
 }
 
+static bool is_alu(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_ALU || class == MBPF_ALU64;
+}
+
 static bool is_straight(const struct mbpf_insn *insn)
 {
 	u8 class = MBPF_CLASS(insn->code);
@@ -138,24 +145,40 @@ static void look_on(struct mbpf_verifier *v)
 	}
 }
 
-/* Instructions that follow each other, until control goes elsewhere or may come from there. */
+static int execute_watched(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	if (v->watched)
+		look_on(v);
+	return execute(v, insn);
+}
+
+/*
+ * Instructions that follow each other, until control goes elsewhere or may
+ * come from there. Arithmetic that is done quickly moves nothing but registers.
+ */
 static int run_straight(struct mbpf_verifier *v)
 {
-	struct mbpf_state *cur = v->cur;
-	u32 nr = 0, most = v->breath - v->processed, pc;
+	u32 pc = v->cur->pc, last, nr = 0, most = v->breath - v->processed;
+	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs;
 	const struct mbpf_insn *insn;
-	int err;
+	int err = 0;
 
 	do {
-		pc = cur->pc;
 		insn = &v->code->insns[pc];
-		if (v->watched)
-			look_on(v);
-		err = execute(v, insn);
-		v->insn[pc].flags |= MBPF_V_SEEN;
-	} while (++nr < most && !err && !(v->insn[cur->pc].flags & MBPF_V_PRUNE) &&
-		 is_straight(&v->code->insns[cur->pc]));
-	count(v, nr, pc);
+		last = pc;
+		if (is_alu(insn) && !v->watched && mbpf_alu_quick(regs, insn)) {
+			regs[insn->dst].set_at = pc++;
+		} else {
+			v->cur->pc = pc;
+			err = execute_watched(v, insn);
+			pc = v->cur->pc;
+			regs = mbpf_verifier_frame(v)->regs;
+		}
+		v->insn[last].flags |= MBPF_V_SEEN;
+	} while (++nr < most && !err && !(v->insn[pc].flags & MBPF_V_PRUNE) &&
+		 is_straight(&v->code->insns[pc]));
+	v->cur->pc = pc;
+	count(v, nr, last);
 	return err;
 }
 
@@ -178,9 +201,7 @@ static int run(struct mbpf_verifier *v)
 	if (is_straight(&v->code->insns[pc]))
 		return run_straight(v);
 	count(v, 1, pc);
-	if (v->watched)
-		look_on(v);
-	err = execute(v, &v->code->insns[pc]);
+	err = execute_watched(v, &v->code->insns[pc]);
 	v->insn[pc].flags |= MBPF_V_SEEN;
 	return err;
 }

@@ -446,80 +446,74 @@ static bool is_number(const struct mbpf_reg *reg)
 }
 
 /*
- * Whatever is added to, taken from or xored with a number of which nothing is
- * known gives such a number. @b: the other operand's range, or NULL: a constant
+ * Whatever scalar is added to, taken from or xored with one of which nothing
+ * is known, or the other way round, the result is another such.
  */
-static bool stays_unknown(const struct mbpf_insn *insn, const struct mbpf_range *a,
-			  const struct mbpf_range *b)
+static bool keeps_any(const struct mbpf_insn *insn)
 {
 	u8 op = MBPF_OP(insn->code);
 
-	if (!is_wide(insn) || (op != MBPF_ADD && op != MBPF_SUB && op != MBPF_XOR))
-		return false;
-	return mbpf_range_is_unknown(a) || (b && mbpf_range_is_unknown(b));
+	return is_wide(insn) && (op == MBPF_ADD || op == MBPF_SUB || op == MBPF_XOR);
 }
 
-/* Most instructions of most programs: constants, copies, and little known of numbers. */
-static bool is_quick(struct mbpf_verifier *v, struct mbpf_reg *regs, const struct mbpf_insn *insn)
+static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
+		    const struct mbpf_insn *insn)
 {
-	struct mbpf_reg *dst = &regs[insn->dst], *src = &regs[insn->src];
+	if (dst == src || !keeps_any(insn) || !mbpf_reg_is_scalar(dst) ||
+	    !mbpf_reg_is_scalar(src))
+		return false;
+	if (mbpf_range_is_unknown(&dst->range))
+		dst->id = 0;
+	else if (mbpf_range_is_unknown(&src->range))
+		mbpf_reg_set_unknown(dst);
+	else
+		return false;
+	return true;
+}
+
+bool mbpf_alu_quick(struct mbpf_reg *regs, const struct mbpf_insn *insn)
+{
+	struct mbpf_reg *dst = &regs[insn->dst];
 	u64 b = (u64)(s64)insn->imm;
 	u8 op = MBPF_OP(insn->code);
 
-	if (op == MBPF_NEG || op == MBPF_END)
-		return false;
-	if (!MBPF_SRC(insn->code)) {
-		src = NULL;
-	} else if (is_number(src)) {
-		b = src->range.bits.value;
-	} else if (op == MBPF_MOV || !mbpf_reg_is_scalar(src) || !mbpf_reg_is_scalar(dst) ||
-		   src == dst || !stays_unknown(insn, &src->range, &dst->range)) {
-		return false;
-	} else {
-		mbpf_reg_set_unknown(dst);
-		return true;
+	if (MBPF_SRC(insn->code)) {
+		if (!is_number(&regs[insn->src]))
+			return quick_x(dst, &regs[insn->src], insn);
+		b = regs[insn->src].range.bits.value;
 	}
-	if (op == MBPF_MOV) {
-		if (insn->off)
-			return false;
+	if (op == MBPF_MOV && !insn->off) {
 		mbpf_reg_set_const(dst, is_wide(insn) ? b : (u32)b);
 		return true;
 	}
-	if (!mbpf_reg_is_scalar(dst))
+	if (!mbpf_reg_is_scalar(dst) || op == MBPF_NEG || op == MBPF_END || op == MBPF_MOV)
 		return false;
 	if (mbpf_range_is_const(&dst->range))
 		mbpf_range_set_const(&dst->range, compute(insn, dst->range.bits.value, b));
-	else if (!stays_unknown(insn, &dst->range, NULL))
+	else if (!keeps_any(insn) || !mbpf_range_is_unknown(&dst->range))
 		return false;
 	dst->id = 0;
 	return true;
 }
 
-static int do_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn)
-{
-	u8 op = MBPF_OP(insn->code);
-	int err;
-
-	if (op == MBPF_MOV)
-		return do_mov(v, insn);
-	err = need_init(v, insn->dst);
-	if (err)
-		return err;
-	if (op == MBPF_NEG || op == MBPF_END)
-		return do_unary(v, insn);
-	return do_binary(v, insn);
-}
-
 int mbpf_verify_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
 	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs;
-	int err;
+	u8 op = MBPF_OP(insn->code);
+	int err = 0;
 
-	if (!is_quick(v, regs, insn)) {
-		err = do_alu(v, insn);
-		if (err)
-			return err;
+	if (mbpf_alu_quick(regs, insn)) {
+		;
+	} else if (op == MBPF_MOV) {
+		err = do_mov(v, insn);
+	} else {
+		err = need_init(v, insn->dst);
+		if (!err)
+			err = op == MBPF_NEG || op == MBPF_END ? do_unary(v, insn) :
+								 do_binary(v, insn);
 	}
+	if (err)
+		return err;
 	regs[insn->dst].set_at = v->cur->pc;
 	v->cur->pc++;
 	return 0;

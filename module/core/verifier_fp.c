@@ -9,7 +9,9 @@
 
 #define FP_ROUNDS	8	/* then all is taken for possible */
 
-/* One s16 per register: MBPF_FP_NO, MBPF_FP_ANY or the distance from R10. */
+#define NOT_FP		S16_MIN
+
+/* One s16 per register: NOT_FP, MBPF_FP_ANY or the distance from R10. */
 struct fp_regs {
 	s16 reg[MBPF_NR_REGS];
 };
@@ -18,7 +20,7 @@ struct fp {
 	struct mbpf_verifier *v;
 	struct fp_regs *at;	/* before each jump target */
 	struct fp_regs cur;
-	u16 held;		/* those of @cur, as bits, that are not MBPF_FP_NO */
+	u16 held;		/* those of @cur, as bits, that are not NOT_FP */
 	bool reached;		/* @cur is known: control can come here */
 	bool spilled;		/* some such pointer may be in memory */
 	bool changed;
@@ -33,14 +35,14 @@ static s16 moved(s16 fp, s64 by)
 {
 	s64 to = fp + by;
 
-	if (fp == MBPF_FP_NO || fp == MBPF_FP_ANY)
+	if (fp == NOT_FP || fp == MBPF_FP_ANY)
 		return fp;
 	return to >= -MBPF_STACK_SIZE && to <= 0 ? to : MBPF_FP_ANY;
 }
 
 static u64 slots_from(s16 fp)
 {
-	if (fp == MBPF_FP_NO || !fp)
+	if (fp == NOT_FP || !fp)
 		return 0;
 	return fp == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(fp, -fp);
 }
@@ -48,7 +50,7 @@ static u64 slots_from(s16 fp)
 static void set_reg(struct fp *fp, u32 r, s16 value)
 {
 	fp->cur.reg[r] = value;
-	if (value == MBPF_FP_NO)
+	if (value == NOT_FP)
 		fp->held &= ~(1u << r);
 	else
 		fp->held |= 1u << r;
@@ -82,20 +84,20 @@ static void flow_to(struct fp *fp, u32 target)
 static void do_alu(struct fp *fp, const struct mbpf_insn *insn)
 {
 	s16 dst = fp->cur.reg[insn->dst];
-	s16 src = MBPF_SRC(insn->code) ? fp->cur.reg[insn->src] : MBPF_FP_NO;
+	s16 src = MBPF_SRC(insn->code) ? fp->cur.reg[insn->src] : NOT_FP;
 	bool wide = MBPF_CLASS(insn->code) == MBPF_ALU64;
 
 	if (MBPF_OP(insn->code) == MBPF_END || MBPF_OP(insn->code) == MBPF_NEG)
-		src = MBPF_FP_NO;
+		src = NOT_FP;
 	if (MBPF_OP(insn->code) == MBPF_MOV)
-		dst = wide && !insn->off ? src : MBPF_FP_NO;
+		dst = wide && !insn->off ? src : NOT_FP;
 	else if (!wide)
-		dst = MBPF_FP_NO;	/* on pointers: a number, or rejected */
+		dst = NOT_FP;	/* on pointers: a number, or rejected */
 	else if (MBPF_OP(insn->code) == MBPF_ADD && !MBPF_SRC(insn->code))
 		dst = moved(dst, insn->imm);
 	else if (MBPF_OP(insn->code) == MBPF_SUB && !MBPF_SRC(insn->code))
 		dst = moved(dst, -(s64)insn->imm);
-	else if (dst != MBPF_FP_NO || src != MBPF_FP_NO)
+	else if (dst != NOT_FP || src != NOT_FP)
 		dst = MBPF_FP_ANY;
 	set_reg(fp, insn->dst, dst);
 }
@@ -107,22 +109,22 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_v
 	bool atomic = class == MBPF_STX && MBPF_MODE(insn->code) == MBPF_ATOMIC;
 	s16 at = moved(fp->cur.reg[class == MBPF_LDX ? insn->src : insn->dst], insn->off);
 
-	if (at != MBPF_FP_NO && at != MBPF_FP_ANY && at + (s32)size > 0)
+	if (at != NOT_FP && at != MBPF_FP_ANY && at + (s32)size > 0)
 		at = MBPF_FP_ANY;
-	vi->fp = at;
+	vi->fp = at == NOT_FP ? MBPF_FP_NO : at;
 	if (class == MBPF_LDX || atomic)
-		vi->slots_read = at == MBPF_FP_NO ? 0 :
+		vi->slots_read = at == NOT_FP ? 0 :
 				 at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
-	if (class == MBPF_STX && fp->cur.reg[insn->src] != MBPF_FP_NO && !fp->spilled) {
+	if (class == MBPF_STX && fp->cur.reg[insn->src] != NOT_FP && !fp->spilled) {
 		fp->spilled = true;
 		fp->changed = true;
 	}
 	if (class == MBPF_LDX)
-		set_reg(fp, insn->dst, fp->spilled ? MBPF_FP_ANY : MBPF_FP_NO);
+		set_reg(fp, insn->dst, fp->spilled ? MBPF_FP_ANY : NOT_FP);
 	else if (atomic && insn->imm == MBPF_CMPXCHG)
-		set_reg(fp, 0, MBPF_FP_NO);
+		set_reg(fp, 0, NOT_FP);
 	else if (atomic && insn->imm & MBPF_FETCH)
-		set_reg(fp, insn->src, MBPF_FP_NO);
+		set_reg(fp, insn->src, NOT_FP);
 }
 
 /*
@@ -146,7 +148,7 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 		if (helper && helper->arg[r - 1] == MBPF_ARG_NONE)
 			continue;
 		vi->slots_read |= slots_from(arg);
-		given |= arg != MBPF_FP_NO;
+		given |= arg != NOT_FP;
 	}
 	if (runs_code && given) {
 		vi->slots_read = U64_MAX;
@@ -154,7 +156,7 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 		fp->spilled = true;
 	}
 	for (r = 0; r <= 5; r++)
-		set_reg(fp, r, MBPF_FP_NO);
+		set_reg(fp, r, NOT_FP);
 	if (runs_code && given && !helper)
 		set_reg(fp, 0, MBPF_FP_ANY);
 }
@@ -169,7 +171,7 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 			do_alu(fp, insn);
 		break;
 	case MBPF_LD:
-		set_reg(fp, insn->dst, MBPF_FP_NO);
+		set_reg(fp, insn->dst, NOT_FP);
 		break;
 	case MBPF_LDX:
 	case MBPF_ST:
@@ -194,7 +196,7 @@ static void take_regs(struct fp *fp, u32 target)
 	fp->reached = fp->cur.reg[MBPF_REG_FP] == 0;
 	fp->held = 1u << MBPF_REG_FP;
 	for (r = 0; r < MBPF_REG_FP; r++)
-		if (fp->cur.reg[r] != MBPF_FP_NO)
+		if (fp->cur.reg[r] != NOT_FP)
 			fp->held |= 1u << r;
 }
 
@@ -204,7 +206,7 @@ static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 	u32 i, r;
 
 	for (r = 0; r < MBPF_REG_FP; r++)
-		fp->cur.reg[r] = MBPF_FP_NO;
+		fp->cur.reg[r] = NOT_FP;
 	fp->cur.reg[MBPF_REG_FP] = 0;
 	fp->held = 1u << MBPF_REG_FP;
 	fp->reached = true;
@@ -243,9 +245,12 @@ int mbpf_fp_build(struct mbpf_verifier *v, u32 nr_targets)
 			return -ENOMEM;
 	}
 	for (i = 0; i < nr_targets; i++)
-		fp.at[i].reg[MBPF_REG_FP] = MBPF_FP_NO;	/* not filled */
+		fp.at[i].reg[MBPF_REG_FP] = NOT_FP;	/* not filled */
 
 	for (s = 0; s < code->nr_subs; s++) {
+		/* Who does not name its stack does not access it. */
+		if (!(code->subs[s].used & 1u << MBPF_REG_FP))
+			continue;
 		fp.spilled = false;
 		for (round = 0; round < FP_ROUNDS; round++) {
 			fp.changed = false;

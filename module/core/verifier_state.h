@@ -153,7 +153,7 @@ struct mbpf_state {
 #define MBPF_V_ANY_KEY	0x200	/* call with a key of which nothing is known */
 
 /* mbpf_vinsn.fp when it is no offset */
-#define MBPF_FP_NO	S16_MIN		/* does not access this frame's stack */
+#define MBPF_FP_NO	0		/* does not access this frame's stack */
 #define MBPF_FP_ANY	(S16_MIN + 1)	/* may, anywhere */
 
 struct mbpf_saved;
@@ -350,6 +350,11 @@ void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc);
 
 /* verifier_alu.c */
 int mbpf_verify_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn);
+/*
+ * The most frequent cases: constants, and numbers of which nothing is known.
+ * False: it is none of these, and nothing was done.
+ */
+bool mbpf_alu_quick(struct mbpf_reg *regs, const struct mbpf_insn *insn);
 
 /* verifier_mem.c: loads, stores, atomics and what pointers may reach */
 int mbpf_verify_load(struct mbpf_verifier *v, const struct mbpf_insn *insn);
