@@ -252,7 +252,8 @@ static void widen(struct mbpf_verifier *v, const struct mbpf_vinsn *vi)
 /*
  * Rounds of a loop in which nothing was undecided need not be saved each: no
  * other execution comes by that could be cut short there. They are saved at
- * growing distances; a loop that repeats a state is found by that all the same
+ * growing distances, and the rounds between are compared with the latest saved
+ * one alone; a loop that repeats a state is found by that all the same
  * (R. Brent, An improved Monte Carlo factorization algorithm, 1980).
  */
 static bool is_straight(const struct mbpf_verifier *v, struct mbpf_vinsn *vi)
@@ -270,30 +271,44 @@ static bool is_straight(const struct mbpf_verifier *v, struct mbpf_vinsn *vi)
 	return true;
 }
 
-int mbpf_prune_visit(struct mbpf_verifier *v)
+/* Return: 1 if one of the saved states covers the current one, 0 if none does, or a rejection. */
+static int compare_all(struct mbpf_verifier *v, struct mbpf_vinsn *vi, bool head, bool first_only)
 {
-	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
-	bool head = is_loop_head(v, v->cur->pc);
 	struct mbpf_saved **link, *s;
 	int ret;
 
-	if (head && !v->cur->round)
-		v->cur->round = ++v->rounds;
 	for (link = &vi->saved; (s = *link); link = &s->next) {
 		ret = compare(v, s, head);
 		if (ret < 0)
 			return ret;
-		if (!ret)
-			continue;
-		/* The latest used comes first. */
-		*link = s->next;
-		s->next = vi->saved;
-		vi->saved = s;
-		return 1;
+		if (ret) {
+			/* The latest used comes first. */
+			*link = s->next;
+			s->next = vi->saved;
+			vi->saved = s;
+			return 1;
+		}
+		if (first_only)
+			break;
 	}
+	return 0;
+}
+
+int mbpf_prune_visit(struct mbpf_verifier *v)
+{
+	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+	bool head = is_loop_head(v, v->cur->pc), straight;
+	int ret;
+
+	if (head && !v->cur->round)
+		v->cur->round = ++v->rounds;
+	straight = !head && vi->saved && is_straight(v, vi);
+	ret = compare_all(v, vi, head, straight);
+	if (ret)
+		return ret;
 	if (head)
 		widen(v, vi);
-	if (!head && vi->saved && (v->cur->fresh < MIN_FRESH || is_straight(v, vi)))
+	if (straight || (!head && vi->saved && v->cur->fresh < MIN_FRESH))
 		return 0;
 	return save(v, vi);
 }
