@@ -13,6 +13,7 @@
 #include "link_kprobe.h"
 #include "prog_object.h"
 #include "run.h"
+#include "stats.h"
 
 /* Protects every event's program, state and group. */
 static DEFINE_MUTEX(event_mutex);
@@ -99,7 +100,7 @@ void mbpf_event_run(struct mbpf_event *event, void *ctx)
 	if (!po)
 		goto out;
 	if (mbpf_run_begin(0, event->cookie)) {
-		mbpf_prog_run(&po->prog, ctx);
+		mbpf_prog_object_run(po, ctx);
 		mbpf_run_end();
 	} else {
 		this_cpu_inc(po->stats->missed);
@@ -125,7 +126,7 @@ void mbpf_event_run_sample(struct mbpf_event *event, const struct pt_regs *regs,
 		memcpy(&sample->regs, regs, sizeof(sample->regs));
 		sample->period = period;
 		sample->addr = addr;
-		mbpf_prog_run(&po->prog, sample);
+		mbpf_prog_object_run(po, sample);
 		mbpf_run_end();
 	} else if (po) {
 		this_cpu_inc(po->stats->missed);

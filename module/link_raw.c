@@ -17,6 +17,7 @@
 #include "link_kprobe.h"
 #include "prog_object.h"
 #include "run.h"
+#include "stats.h"
 
 #define NAME_LEN 128
 
@@ -49,7 +50,7 @@ static noinline void raw_hit(void *data, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
 	rcu_read_lock();
 	if (mbpf_run_begin(0, rl->cookie)) {
 		this_cpu_inc(*rl->hits);
-		mbpf_prog_run(&rl->link.prog->prog, args);
+		mbpf_prog_object_run(rl->link.prog, args);
 		mbpf_run_end();
 	} else {
 		this_cpu_inc(rl->link.prog->stats->missed);

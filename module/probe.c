@@ -13,6 +13,7 @@
 #include "probe.h"
 #include "prog_object.h"
 #include "run.h"
+#include "stats.h"
 #include "tramp.h"
 
 #define REAP_BATCH 32	/* targets that go in one grace period */
@@ -68,7 +69,7 @@ void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs)
 			continue;
 		++*this_cpu_ptr(probe->hits);
 		run->cookie = probe->cookie;
-		mbpf_prog_run(&probe->prog->prog, regs);
+		mbpf_prog_object_run(probe->prog, regs);
 	}
 	mbpf_run_leave(run);
 out:
@@ -380,6 +381,22 @@ void mbpf_probes_detach(struct mbpf_probe *probes, u32 n)
 		free_percpu(probes[i].hits);
 		probes[i].hits = NULL;
 	}
+}
+
+int mbpf_targets_update(void)
+{
+	struct mbpf_target *target;
+	int bucket, err, ret = 0;
+
+	mutex_lock(&target_mutex);
+	hash_for_each(target_table, bucket, target, node) {
+		if (!target->strategy || !target->strategy->update)
+			continue;
+		err = target->strategy->update(target);
+		ret = ret ?: err;
+	}
+	mutex_unlock(&target_mutex);
+	return ret;
 }
 
 u64 mbpf_probe_hits(const struct mbpf_probe *probe)

@@ -81,6 +81,14 @@ int mbpf_probe_try(const struct mbpf_probe_spec *spec);
  */
 void mbpf_probes_detach(struct mbpf_probe *probes, u32 n);
 
+/**
+ * mbpf_targets_update - statistics were switched: let all targets know
+ *
+ * Return: 0, or the first target's error (-ENOMEM, -ENOSPC); the others know then all the same.
+ * Process context, sleeps.
+ */
+int mbpf_targets_update(void);
+
 /* What link info shows. */
 u64 mbpf_probe_hits(const struct mbpf_probe *probe);
 u64 mbpf_probe_missed(const struct mbpf_probe *probe);
@@ -94,7 +102,8 @@ u32 mbpf_probe_strategy(const struct mbpf_probe *probe);
  * @at_once: the programs run from @arm on, not only when the target's strategy is this one
  * @suits: whether what is read of the context is what this way gives; NULL: always
  * @arm: gets called at @target's place. The handler calls mbpf_target_run(). 0 or errno
- * @update: a program was added to an armed target; NULL if handlers look for themselves
+ * @update: a program was added to an armed target, or statistics were switched; NULL if handlers
+ *          look for themselves
  * @mute: programs do not run any more, for what comes next is armed; NULL if handlers look
  * @disarm: undoes @arm for @n targets; none of their handlers runs afterwards, or will
  *          once a grace period of RCU and one of tasks_rude have passed

@@ -18,6 +18,7 @@
 #include "arena.h"
 #include "compat/ftrace_direct.h"
 #include "prog_object.h"
+#include "stats.h"
 #include "target.h"
 #include "tramp.h"
 
@@ -134,6 +135,7 @@ static struct mbpf_tramp *tramp_create(const struct mbpf_target *target)
 		if (list->probe[i])
 			tramp->probe[tramp->nr++] = list->probe[i];
 	tramp->words = mbpf_target_ctx_read(target);
+	tramp->counts = static_key_enabled(&mbpf_stats_on);
 	err = tramp_compile(tramp, target);
 	if (err) {
 		tramp_free(tramp);

@@ -133,6 +133,7 @@ static int give_code(struct mbpf_prog_object *po, struct minibpf_prog_info *info
 
 int mbpf_prog_fill_info(struct mbpf_prog_object *po, struct minibpf_prog_info *info)
 {
+	struct mbpf_prog_stats stats = mbpf_prog_object_stats(po);
 	struct minibpf_prog_info in = *info;
 	int err;
 
@@ -159,7 +160,9 @@ int mbpf_prog_fill_info(struct mbpf_prog_object *po, struct minibpf_prog_info *i
 	info->created_by_uid = from_kuid_munged(current_user_ns(), po->uid);
 	memcpy(info->name, po->name, sizeof(info->name));
 	info->gpl_compatible = po->gpl;
-	info->recursion_misses = mbpf_prog_object_missed(po);
+	info->run_time_ns = stats.run_ns;
+	info->run_cnt = stats.runs;
+	info->recursion_misses = stats.missed;
 	info->verified_insns = po->verified;
 
 	err = give_map_ids(po, info);

@@ -33,14 +33,19 @@ void mbpf_prog_put_map(void *priv, struct mbpf_map *map)
 	mbpf_object_put(&mbpf_map_owner(map)->obj);
 }
 
-u64 mbpf_prog_object_missed(const struct mbpf_prog_object *po)
+struct mbpf_prog_stats mbpf_prog_object_stats(const struct mbpf_prog_object *po)
 {
-	u64 missed = 0;
+	const struct mbpf_prog_stats *stats;
+	struct mbpf_prog_stats sum = {};
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		missed += READ_ONCE(per_cpu_ptr(po->stats, cpu)->missed);
-	return missed;
+	for_each_possible_cpu(cpu) {
+		stats = per_cpu_ptr(po->stats, cpu);
+		sum.missed += READ_ONCE(stats->missed);
+		sum.runs += READ_ONCE(stats->runs);
+		sum.run_ns += READ_ONCE(stats->run_ns);
+	}
+	return sum;
 }
 
 static void prog_abandon(struct mbpf_object *obj)
@@ -75,15 +80,16 @@ static u64 prog_bytes(const struct mbpf_prog_object *po)
 static void prog_show_fdinfo(struct mbpf_object *obj, struct seq_file *seq)
 {
 	struct mbpf_prog_object *po = mbpf_prog_object(obj);
+	struct mbpf_prog_stats stats = mbpf_prog_object_stats(po);
 
 	seq_printf(seq, "prog_type:\t%u\n", po->type);
 	seq_printf(seq, "prog_jited:\t%u\n", mbpf_prog_jited(po));
 	mbpf_prog_tag_show(po, seq);
 	seq_printf(seq, "memlock:\t%llu\n", prog_bytes(po));
 	seq_printf(seq, "prog_id:\t%u\n", obj->id);
-	seq_puts(seq, "run_time_ns:\t0\n");
-	seq_puts(seq, "run_cnt:\t0\n");
-	seq_printf(seq, "recursion_misses:\t%llu\n", mbpf_prog_object_missed(po));
+	seq_printf(seq, "run_time_ns:\t%llu\n", stats.run_ns);
+	seq_printf(seq, "run_cnt:\t%llu\n", stats.runs);
+	seq_printf(seq, "recursion_misses:\t%llu\n", stats.missed);
 	seq_printf(seq, "verified_insns:\t%u\n", po->verified);
 }
 

@@ -12,11 +12,15 @@
 #include "object.h"
 
 /**
- * struct mbpf_prog_stats - what happened to a program on one CPU
+ * struct mbpf_prog_stats - what happened to a program on one CPU, or on all
  * @missed: times that it was not run since a program was running on the CPU
+ * @runs: times that it was run while statistics were on
+ * @run_ns: how long these took, in ns
  */
 struct mbpf_prog_stats {
 	u64 missed;
+	u64 runs;
+	u64 run_ns;
 };
 
 /**
@@ -125,8 +129,8 @@ static inline bool mbpf_prog_names_map(const struct mbpf_insn *insn)
 	       (insn->src == MBPF_PSEUDO_MAP_FD || insn->src == MBPF_PSEUDO_MAP_VALUE);
 }
 
-/* Times that the program was not run, on all CPUs. */
-u64 mbpf_prog_object_missed(const struct mbpf_prog_object *po);
+/* On all CPUs. */
+struct mbpf_prog_stats mbpf_prog_object_stats(const struct mbpf_prog_object *po);
 
 /*
  * mbpf_map_source.put of whoever's get() returns maps of objects; also what

@@ -10,6 +10,7 @@
 #include "ioctl.h"
 #include "prog_object.h"
 #include "run.h"
+#include "stats.h"
 
 /* Runs until @repeat is reached, somebody needs the CPU or a signal comes. */
 static u32 run_some(struct mbpf_prog_object *po, struct pt_regs *regs, u32 repeat, u32 *retval)
@@ -18,7 +19,7 @@ static u32 run_some(struct mbpf_prog_object *po, struct pt_regs *regs, u32 repea
 
 	rcu_read_lock();
 	do {
-		*retval = mbpf_prog_run(&po->prog, regs);
+		*retval = mbpf_prog_object_run(po, regs);
 	} while (++done < repeat && !need_resched() && !signal_pending(current));
 	rcu_read_unlock();
 	return done;

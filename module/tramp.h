@@ -20,6 +20,7 @@
  * @size: bytes there
  * @entry: offset of its first instruction
  * @words: of the context that the programs may read, as bits
+ * @counts: statistics are on
  * @nr: number of programs
  * @probe: in the order in which their programs run
  */
@@ -28,6 +29,7 @@ struct mbpf_tramp {
 	u32 size;
 	u32 entry;
 	u64 words;
+	bool counts;
 	u32 nr;
 	const struct mbpf_probe *probe[];
 };

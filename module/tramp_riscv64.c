@@ -10,6 +10,7 @@
 #include "core/jit/riscv64/rv_encode.h"
 #include "prog_object.h"
 #include "run.h"
+#include "stats.h"
 #include "tramp.h"
 
 #define FRAME	sizeof(struct pt_regs)
@@ -177,10 +178,10 @@ static void emit_slot(struct mbpf_tramp_code *code, const struct mbpf_tramp *tra
 		emit_literal(code, RV_T2, slot_literal(slot, LIT_COOKIE));
 		emit(code, rv_store(RV_SD, RV_T2, offsetof(struct mbpf_run, cookie), RV_T1));
 	}
-	if (!mbpf_prog_jited(probe->prog))
+	if (tramp->counts || !mbpf_prog_jited(probe->prog))
 		emit_literal(code, RV_A1, slot_literal(slot, LIT_PROG));
 	emit(code, rv_addi(RV_A0, RV_SP, 0));
-	emit_call(code, (u64)probe->prog->prog.run);
+	emit_call(code, (u64)(tramp->counts ? mbpf_stats_run : probe->prog->prog.run));
 }
 
 /* Back into the function with everything as it was. */

@@ -13,6 +13,7 @@
 #include "core/jit/x86_64/x86_encode.h"
 #include "prog_object.h"
 #include "run.h"
+#include "stats.h"
 #include "tramp.h"
 
 /* Entered and called at multiples of 16. */
@@ -146,8 +147,8 @@ static void emit_frame(struct mbpf_tramp_code *code, const struct mbpf_tramp *tr
 	}
 }
 
-static void emit_slot(struct mbpf_tramp_code *code, const struct mbpf_target *target,
-		      const struct mbpf_probe *probe)
+static void emit_slot(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
+		      const struct mbpf_target *target, const struct mbpf_probe *probe)
 {
 	static const u8 inc_gs_rax[] = { 0x65, 0x48, 0xff, 0x00 };
 
@@ -162,9 +163,9 @@ static void emit_slot(struct mbpf_tramp_code *code, const struct mbpf_target *ta
 		emit_percpu(code, x86_mov_mr(8, percpu(), X86_RAX), RUN(cookie));
 	}
 	emit(code, x86_mov_rr(8, X86_RDI, X86_RSP));
-	if (!mbpf_prog_jited(probe->prog))
+	if (tramp->counts || !mbpf_prog_jited(probe->prog))
 		emit(code, x86_mov_ri64(X86_RSI, (u64)&probe->prog->prog));
-	emit_call(code, (u64)probe->prog->prog.run);
+	emit_call(code, (u64)(tramp->counts ? mbpf_stats_run : probe->prog->prog.run));
 }
 
 /* Back into the function with everything as it was. */
@@ -194,7 +195,7 @@ void mbpf_tramp_emit(struct mbpf_tramp_code *code, const struct mbpf_tramp *tram
 	missed = emit_branch(code, X86_CC_NE);
 	emit_set(code, 1, RUN(active));
 	for (i = 0; i < tramp->nr; i++)
-		emit_slot(code, target, tramp->probe[i]);
+		emit_slot(code, tramp, target, tramp->probe[i]);
 	emit_set(code, 0, RUN(active));
 	leave = code->pos;
 	/* Zero means: not held up by anybody, and the scheduler wants to run. */

@@ -15,6 +15,7 @@
 #include "helper.c"
 #include "event.c"
 #include "strategy.c"
+#include "stats.c"
 #include "stress.c"
 #include "stress_close.c"
 #include "run_rows.c"

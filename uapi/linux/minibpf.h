@@ -71,6 +71,7 @@ enum minibpf_cmd {
 	MINIBPF_LINK_CREATE = 28,
 	MINIBPF_LINK_GET_FD_BY_ID = 30,
 	MINIBPF_LINK_GET_NEXT_ID = 31,
+	MINIBPF_ENABLE_STATS = 32,
 	MINIBPF_LINK_DETACH = 34,
 	MINIBPF_EVENT_OPEN = 200,	/* perf_event_open(2) */
 	MINIBPF_PROG_LOAD_EX = 1000,	/* 0xe8 in the ioctl number */
@@ -131,6 +132,11 @@ enum minibpf_attach_kind {
 	MINIBPF_ATTACH_KPROBE,
 	MINIBPF_ATTACH_KRETPROBE_ENTRY,
 	MINIBPF_ATTACH_KRETPROBE_EXIT,
+};
+
+/* minibpf_attr.enable_stats.type */
+enum minibpf_stats_type {
+	MINIBPF_STATS_RUN_TIME = 0,	/* run_cnt and run_time_ns of programs */
 };
 
 #define MINIBPF_OBJ_NAME_LEN 16U
@@ -237,6 +243,11 @@ struct minibpf_map_fd_entry {
  *   minibpf_{prog,map,link}_info and sets @info_len to how many it filled.
  *   EBADFD: @bpf_fd is no descriptor (as in-tree has it). Addresses and machine
  *   code are given to those who see them in /proc/kallsyms.
+ *
+ * ENABLE_STATS: returns a descriptor; while it, or another, or the module's parameter
+ *   "stats" holds them on, the runs of all programs are counted and timed. Counts
+ *   stay when statistics go off. EPERM: CAP_SYS_ADMIN is missing; EINVAL: @type;
+ *   ENOMEM, ENOSPC: no room for probes that count.
  */
 union minibpf_attr {
 	struct {	/* MAP_CREATE */
@@ -391,6 +402,9 @@ union minibpf_attr {
 	struct {	/* LINK_DETACH */
 		__u32 link_fd;
 	} link_detach;
+	struct {	/* ENABLE_STATS */
+		__u32 type;		/* enum minibpf_stats_type */
+	} enable_stats;
 } __attribute__((aligned(8)));
 
 /**
@@ -402,6 +416,8 @@ union minibpf_attr {
  * @jited_line_info gets @nr_jited_line_info addresses: where the machine code
  * of each instruction begins (of both slots of a 64-bit constant; what needs no
  * code is where the next one is).
+ * @run_cnt and @run_time_ns count runs and nanoseconds while statistics were
+ * on (ENABLE_STATS); what a tail call leads to is part of the run that made it.
  */
 struct minibpf_prog_info {
 	__u32 type;

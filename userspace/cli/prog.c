@@ -28,6 +28,71 @@ static void show_time(uint64_t since_boot)
 		out_text(NULL, "LOADED", "?");
 }
 
+/*
+ * How programs are attached, as bits of enum minibpf_strategy: all links are read once, the
+ * first time that somebody asks. Only the device tells.
+ */
+static struct {
+	struct attached {
+		uint32_t prog;
+		uint32_t strategies;
+	} *list;
+	uint32_t nr;
+	bool read;
+} links;
+
+static void read_link(int fd)
+{
+	struct attached *more = realloc(links.list, (links.nr + 1) * sizeof(*more));
+	struct minibpf_link_info info;
+	uint32_t len = sizeof(info);
+
+	if (!more)
+		return;
+	links.list = more;
+	memset(&info, 0, sizeof(info));
+	if (minibpf_get_info(fd, &info, &len) || info.strategy == MINIBPF_STRATEGY_NONE)
+		return;
+	more[links.nr++] = (struct attached){ info.prog_id, 1U << info.strategy };
+}
+
+static void read_links(void)
+{
+	uint32_t id = 0;
+	int fd;
+
+	links.read = true;
+	if (minibpf_backend() != MINIBPF_BACKEND_DEVICE)
+		return;
+	while (!minibpf_get_next_id(MINIBPF_LINK, id, &id)) {
+		fd = minibpf_get_fd_by_id(MINIBPF_LINK, id);
+		if (fd < 0)
+			continue;	/* it went while we looked */
+		read_link(fd);
+		close(fd);
+	}
+}
+
+static void show_strategies(uint32_t prog)
+{
+	uint32_t found = 0, i;
+	char text[128] = "";
+
+	if (!links.read)
+		read_links();
+	for (i = 0; i < links.nr; i++)
+		if (links.list[i].prog == prog)
+			found |= links.list[i].strategies;
+	for (i = 0; i < 32; i++) {
+		if (!(found & 1U << i))
+			continue;
+		if (*text)
+			strcat(text, ",");
+		strcat(text, strategy_name(i));
+	}
+	out_text("strategy", "BY", *text ? text : "-");
+}
+
 static int show_fd(int fd)
 {
 	uint32_t maps[MAX_MAPS], len;
@@ -61,8 +126,9 @@ static int show_fd(int fd)
 		out_number("bytes_jited", "JITED", info.jited_prog_len);
 	else
 		out_text(NULL, "JITED", "interpreter");
-	out_number("run_cnt", NULL, info.run_cnt);
-	out_number("run_time_ns", NULL, info.run_time_ns);
+	show_strategies(info.id);
+	out_number("run_cnt", "RUNS", info.run_cnt);
+	out_number("run_time_ns", "RUN-NS", info.run_time_ns);
 	out_number("recursion_misses", "MISSES", info.recursion_misses);
 	out_numbers("map_ids", "MAPS", maps,
 		    info.nr_map_ids < MAX_MAPS ? info.nr_map_ids : MAX_MAPS);

@@ -74,6 +74,7 @@ static const struct field link_create[] = {
 	INSIDE(link_create, attach_type, NUMBER), INSIDE(link_create, flags, HEX), END
 };
 static const struct field link_fd[] = { INSIDE(link_detach, link_fd, FD), END };
+static const struct field enable_stats[] = { INSIDE(enable_stats, type, NUMBER), END };
 static const struct field raw_open[] = { FIELD(pathname, STRING), FIELD(bpf_fd, FD), END };
 
 /* bpf(2)'s commands by number; without fields, all that is shown is the address. */
@@ -113,7 +114,7 @@ static const struct {
 	[29] = { "BPF_LINK_UPDATE", NULL },
 	[30] = { "BPF_LINK_GET_FD_BY_ID", by_id },
 	[31] = { "BPF_LINK_GET_NEXT_ID", next_id },
-	[32] = { "BPF_ENABLE_STATS", NULL },
+	[32] = { "BPF_ENABLE_STATS", enable_stats },
 	[33] = { "BPF_ITER_CREATE", NULL },
 	[34] = { "BPF_LINK_DETACH", link_fd },
 	[35] = { "BPF_PROG_BIND_MAP", NULL },
