@@ -91,7 +91,8 @@ int mbpf_event_fill_info(struct mbpf_event *event, const struct minibpf_link_inf
 	return err;
 }
 
-void mbpf_event_run(struct mbpf_event *event, void *ctx)
+void mbpf_event_run(struct mbpf_event *event, void *ctx, const struct pt_regs *regs,
+		    const struct mbpf_run_place *place)
 {
 	struct mbpf_prog_object *po;
 
@@ -99,7 +100,7 @@ void mbpf_event_run(struct mbpf_event *event, void *ctx)
 	po = READ_ONCE(event->prog);
 	if (!po)
 		goto out;
-	if (mbpf_run_begin(0, event->cookie)) {
+	if (mbpf_run_begin(0, event->cookie, regs, place)) {
 		mbpf_prog_object_run(po, ctx);
 		mbpf_run_end();
 	} else {
@@ -120,7 +121,7 @@ void mbpf_event_run_sample(struct mbpf_event *event, const struct pt_regs *regs,
 
 	rcu_read_lock();
 	po = READ_ONCE(event->prog);
-	if (po && mbpf_run_begin(0, event->cookie)) {
+	if (po && mbpf_run_begin(0, event->cookie, regs, NULL)) {
 		sample = this_cpu_ptr(&sample_now);
 		/* riscv64's user_regs_struct is how its pt_regs begins. */
 		memcpy(&sample->regs, regs, sizeof(sample->regs));

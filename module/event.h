@@ -13,6 +13,7 @@
 
 struct mbpf_event;
 struct mbpf_prog_object;
+struct mbpf_run_place;
 struct poll_table_struct;
 
 /**
@@ -105,8 +106,12 @@ void mbpf_event_clear_prog(struct mbpf_event *event);
 int mbpf_event_fill_info(struct mbpf_event *event, const struct minibpf_link_info *in,
 			 struct minibpf_link_info *info);
 
-/* From handlers, in any context: runs the event's program on @ctx. */
-void mbpf_event_run(struct mbpf_event *event, void *ctx);
+/*
+ * From handlers, in any context: runs the event's program on @ctx. The others are for stack
+ * traces, see struct mbpf_run.
+ */
+void mbpf_event_run(struct mbpf_event *event, void *ctx, const struct pt_regs *regs,
+		    const struct mbpf_run_place *place);
 
 /* The same with a context that is made of these. */
 void mbpf_event_run_sample(struct mbpf_event *event, const struct pt_regs *regs, u64 period,

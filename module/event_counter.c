@@ -12,6 +12,7 @@
 #include <linux/trace_events.h>
 
 #include "event.h"
+#include "run.h"
 
 /* What programs see of a hit. */
 enum view { REGISTERS, RECORD, SAMPLE };
@@ -35,6 +36,16 @@ static struct counter_event *counter_event(struct mbpf_event *event)
 	return container_of(event, struct counter_event, event);
 }
 
+/* The kernel makes up the registers at a tracepoint: there are too few to begin a trace with. */
+static noinline void run_on_record(struct counter_event *ce, void *record,
+				   const struct pt_regs *regs)
+{
+	struct mbpf_run_place here;
+
+	mbpf_run_place_here(&here);
+	mbpf_event_run(&ce->event, record, regs, &here);
+}
+
 /* Records lie in a buffer of MBPF_RECORD_SIZE bytes and more, which programs may read. */
 static void counter_hit(struct perf_event *counter, struct perf_sample_data *data,
 			struct pt_regs *regs)
@@ -42,12 +53,12 @@ static void counter_hit(struct perf_event *counter, struct perf_sample_data *dat
 	struct counter_event *ce = counter->overflow_handler_context;
 
 	if (ce->view == REGISTERS)
-		mbpf_event_run(&ce->event, regs);
+		mbpf_event_run(&ce->event, regs, regs, NULL);
 	else if (ce->view == SAMPLE)
 		mbpf_event_run_sample(&ce->event, regs, data->period,
 				      data->sample_flags & PERF_SAMPLE_ADDR ? data->addr : 0);
 	else if (data->raw)
-		mbpf_event_run(&ce->event, data->raw->frag.data);
+		run_on_record(ce, data->raw->frag.data, regs);
 }
 
 static int counter_event_arm(struct mbpf_event *event)

@@ -45,10 +45,12 @@ static noinline void raw_hit(void *data, u64 a0, u64 a1, u64 a2, u64 a3, u64 a4,
 {
 	u64 args[] = { a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11 };
 	struct raw_link *rl = data;
+	struct mbpf_run_place here;
 
 	BUILD_BUG_ON(sizeof(args) != MBPF_RAW_ARGS_SIZE);
+	mbpf_run_place_here(&here);
 	rcu_read_lock();
-	if (mbpf_run_begin(0, rl->cookie)) {
+	if (mbpf_run_begin(0, rl->cookie, NULL, &here)) {
 		this_cpu_inc(*rl->hits);
 		mbpf_prog_object_run(rl->link.prog, args);
 		mbpf_run_end();

@@ -62,6 +62,8 @@ void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs)
 		goto out;
 	}
 	run->func_ip = target->ip;
+	run->regs = regs;
+	run->place = NULL;
 	list = rcu_dereference_raw(target->probes);
 	for (i = 0; list && i < list->nr; i++) {
 		probe = READ_ONCE(list->probe[i]);

@@ -146,7 +146,7 @@ static int call_hit(struct kprobe *kp, struct pt_regs *regs)
 	struct instance *inst;
 	struct bucket *bucket;
 
-	if (!mbpf_run_begin(0, 0)) {
+	if (!mbpf_run_begin(0, 0, NULL, NULL)) {
 		atomic64_inc(&pool->missed);
 		return 0;
 	}
@@ -209,7 +209,7 @@ unsigned long mbpf_return_hit(struct pt_regs *regs)
 
 	preempt_disable_notrace();
 	local_irq_save(flags);
-	entered = mbpf_run_begin(0, 0);
+	entered = mbpf_run_begin(0, 0, NULL, NULL);
 	inst = call_take();
 	if (entered)
 		mbpf_run_end();
@@ -220,6 +220,8 @@ unsigned long mbpf_return_hit(struct pt_regs *regs)
 	ret_addr = inst->ret_addr;
 	regs->ra = ret_addr;
 	instruction_pointer_set(regs, ret_addr);
+	/* The bit tells where the last trap came from, which may be user space. */
+	regs->status |= SR_PP;
 	rcu_read_lock();
 	target = rcu_dereference(inst->pool->target);
 	if (target)
@@ -228,7 +230,7 @@ unsigned long mbpf_return_hit(struct pt_regs *regs)
 
 	put_task_struct(current);
 	local_irq_save(flags);
-	entered = mbpf_run_begin(0, 0);
+	entered = mbpf_run_begin(0, 0, NULL, NULL);
 	pool_put(inst);
 	if (entered)
 		mbpf_run_end();
@@ -255,7 +257,7 @@ static void pool_bury_dead(struct return_pool *pool)
 			continue;
 		bucket = bucket_of(task);
 		local_irq_save(flags);
-		entered = mbpf_run_begin(0, 0);
+		entered = mbpf_run_begin(0, 0, NULL, NULL);
 		raw_spin_lock(&bucket->lock);
 		dead = inst->task == task &&
 		       READ_ONCE(task->__state) == TASK_DEAD;

@@ -12,7 +12,8 @@
 
 DEFINE_PER_CPU(struct mbpf_run, mbpf_run_now);
 
-bool mbpf_run_begin(u64 func_ip, u64 cookie)
+bool mbpf_run_begin(u64 func_ip, u64 cookie, const struct pt_regs *regs,
+		    const struct mbpf_run_place *place)
 {
 	struct mbpf_run *run;
 
@@ -24,6 +25,8 @@ bool mbpf_run_begin(u64 func_ip, u64 cookie)
 	}
 	run->func_ip = func_ip;
 	run->cookie = cookie;
+	run->regs = regs;
+	run->place = place;
 	return true;
 }
 NOKPROBE_SYMBOL(mbpf_run_begin);

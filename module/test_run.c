@@ -33,7 +33,7 @@ static int run_all(struct mbpf_prog_object *po, struct pt_regs *regs, u32 repeat
 
 	while (left) {
 		/* No program that is under way can be preempted by this one. */
-		if (!mbpf_run_begin(0, 0))
+		if (!mbpf_run_begin(0, 0, NULL, NULL))
 			return -EBUSY;
 		start = ktime_get_ns();
 		left -= run_some(po, regs, left, retval);

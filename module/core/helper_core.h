@@ -32,6 +32,15 @@ MBPF_HELPER_CORE(ringbuf_submit);
 MBPF_HELPER_CORE(ringbuf_discard);
 MBPF_HELPER_CORE(ringbuf_query);
 
+/*
+ * (ctx, map, flags): the number that the stack trace has in a STACK_TRACE; -EINVAL flags;
+ * -EFAULT no more addresses than flags leave out; -EEXIST another trace has that number;
+ * -ENOMEM. (ctx, buf, bytes at buf, flags): bytes of addresses, zeroes behind them;
+ * -EINVAL flags, or bytes that are no multiple of 8; -EFAULT fewer than are left out.
+ */
+MBPF_HELPER_CORE(get_stackid);
+MBPF_HELPER_CORE(get_stack);
+
 /* (str, size, fmt, args, bytes at args): length with NUL of the whole text. */
 MBPF_HELPER_CORE(snprintf);
 

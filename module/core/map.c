@@ -23,6 +23,8 @@ static struct mbpf_map *create(const struct mbpf_map_attr *attr)
 		return mbpf_percpu_array_create(attr);
 	case MBPF_MAP_RINGBUF:
 		return mbpf_ringbuf_create(attr);
+	case MBPF_MAP_STACK_TRACE:
+		return mbpf_stack_map_create(attr);
 	case MBPF_MAP_PROG_ARRAY:
 	case MBPF_MAP_PERF_EVENT_ARRAY:
 	case MBPF_MAP_CGROUP_ARRAY:

@@ -24,6 +24,7 @@ struct mbpf_map *mbpf_percpu_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_fd_array_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr);
 struct mbpf_map *mbpf_ringbuf_create(const struct mbpf_map_attr *attr);
+struct mbpf_map *mbpf_stack_map_create(const struct mbpf_map_attr *attr);
 
 /* What mbpf_map_mmap_area() gives. */
 void *mbpf_array_mmap_area(const struct mbpf_map *map, u64 *size);

@@ -9,6 +9,7 @@
 #define ID_MAP_LOOKUP		1
 #define ID_MAP_UPDATE		2
 #define ID_PROBE_READ_STR	45
+#define ID_GET_STACK		67
 #define ID_PROBE_READ_USER_STR	114
 #define ID_PROBE_READ_KERNEL_STR 115
 #define ID_FOR_EACH_MAP_ELEM	164
@@ -108,13 +109,28 @@ static bool key_fits(struct mbpf_verifier *v, u32 id)
 	return true;
 }
 
+/* Which argument is the most bytes that a helper copies, if it says how many it did; else 0. */
+static u32 copy_size_arg(u32 id)
+{
+	switch (id) {
+	case ID_PROBE_READ_STR:
+	case ID_PROBE_READ_USER_STR:
+	case ID_PROBE_READ_KERNEL_STR:
+		return 2;
+	case ID_GET_STACK:
+		return 3;
+	default:
+		return 0;
+	}
+}
+
 /* What R0 holds, from the arguments, which are about to go. */
 static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 		       const struct mbpf_helper *helper, u32 id)
 {
 	bool found = key_fits(v, id);
 	struct mbpf_reg res;
-	s64 size = frame->regs[2].range.smax;
+	s64 size = frame->regs[copy_size_arg(id)].range.smax;
 
 	switch (helper->ret) {
 	case MBPF_RET_MAP_VALUE_OR_NULL:
@@ -128,8 +144,7 @@ static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 		break;
 	default:
 		mbpf_reg_set_unknown(&res);
-		if (id == ID_PROBE_READ_STR || id == ID_PROBE_READ_USER_STR ||
-		    id == ID_PROBE_READ_KERNEL_STR) {
+		if (copy_size_arg(id)) {
 			/* An errno or the bytes copied. */
 			res.range.smin = -4095;
 			res.range.smax = size;

@@ -14,6 +14,7 @@
 #include "prog.c"
 #include "helper.c"
 #include "event.c"
+#include "stack.c"
 #include "strategy.c"
 #include "stats.c"
 #include "stress.c"

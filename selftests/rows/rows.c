@@ -14,6 +14,7 @@ static const struct row rows[] = {
 #include "tail.rows"
 #include "map.rows"
 #include "ringbuf.rows"
+#include "stack.rows"
 #include "reject.rows"
 #include "verdict.rows"
 #include "rules.rows"

@@ -45,4 +45,9 @@ const char *unit_os_trace(void);
 /* How often readers of ring buffers were woken. */
 extern u32 unit_os_wakes;
 
+/* Stack traces: so many numbers from the first on, those of user space so much higher. */
+#define UNIT_OS_USER_STACK 0x10000
+extern u64 unit_os_stack_first;
+extern u32 unit_os_stack_nr;
+
 #endif /* UNIT_COMMON_H */

@@ -11,6 +11,7 @@
 #include "format.h"
 #include "helper_os.h"
 #include "map_ringbuf.h"
+#include "stack.h"
 
 #define STEP_NS 1000
 #define MAX_TRACE 65536
@@ -231,4 +232,17 @@ u32 unit_os_wakes;
 void mbpf_os_ringbuf_wake(struct mbpf_map *map)
 {
 	unit_os_wakes++;
+}
+
+u64 unit_os_stack_first;
+u32 unit_os_stack_nr;
+
+bool mbpf_os_stack(struct mbpf_stack *stack, u64 ctx, bool user)
+{
+	u64 ip = unit_os_stack_first + (user ? UNIT_OS_USER_STACK : 0);
+	u32 i;
+
+	for (i = 0; i < unit_os_stack_nr && mbpf_stack_add(stack, ip + i); i++)
+		;
+	return true;
 }

@@ -19,7 +19,8 @@
 	X(for_each_map_elem) X(snprintf) X(get_func_ip) X(get_attach_cookie) X(trace_vprintk)	\
 	X(loop) X(strncmp) X(map_lookup_percpu_elem) X(perf_event_output)	\
 	X(current_task_under_cgroup) X(get_current_cgroup_id) X(ringbuf_output)	\
-	X(ringbuf_reserve) X(ringbuf_submit) X(ringbuf_discard) X(ringbuf_query)
+	X(ringbuf_reserve) X(ringbuf_submit) X(ringbuf_discard) X(ringbuf_query)	\
+	X(get_stackid) X(get_stack)
 
 static const struct {
 	u32 id;
@@ -101,6 +102,7 @@ TEST(licences)
 		"probe_read", "probe_read_str", "probe_read_user", "probe_read_user_str",
 		"probe_read_kernel", "probe_read_kernel_str", "trace_printk", "trace_vprintk",
 		"get_current_task", "snprintf", "get_func_ip", "perf_event_output",
+		"get_stackid", "get_stack",
 	};
 	u32 i, n;
 

@@ -9,6 +9,7 @@ static const char *const map_types[] = {
 	[MINIBPF_MAP_TYPE_ARRAY] = "array",
 	[MINIBPF_MAP_TYPE_PROG_ARRAY] = "prog_array",
 	[MINIBPF_MAP_TYPE_PERF_EVENT_ARRAY] = "perf_event_array",
+	[MINIBPF_MAP_TYPE_STACK_TRACE] = "stack_trace",
 	[MINIBPF_MAP_TYPE_CGROUP_ARRAY] = "cgroup_array",
 	[MINIBPF_MAP_TYPE_PERCPU_HASH] = "percpu_hash",
 	[MINIBPF_MAP_TYPE_PERCPU_ARRAY] = "percpu_array",
