@@ -34,7 +34,7 @@ help:
 demo:
 	@ci/demo
 
-## test [KERNEL=]: the checks, the user-space tests, the tests in a guest of each kernel
+## test [KERNEL=]: the checks, the user-space tests, the tests in a guest of each kernel (x86_64-nobpf only if named)
 test:
 	@ci/test $(KERNEL)
 
@@ -111,8 +111,7 @@ shell: $(firstword $(KERNEL))-guest
 
 ## debug: build a kernel with KASAN, lockdep, kmemleak and fault injection; run the tests in it
 debug:
-	@ci/debug-kernel
-	@ci/provision kselftest
+	@ci/provision host x86_64-debug kselftest
 	@ci/module x86_64-debug
 	@ci/tools x86_64-debug
 	@ci/vm -t 3600 x86_64-debug -- /selftests/run

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -26,7 +27,7 @@
 
 /*
  * Whether a line "fixture.variant.test # reason" of the files in
- * $MINIBPF_DENYLISTS names this test; if so its reason.
+ * $MINIBPF_DENYLISTS names this test, perhaps as a pattern; if so its reason.
  */
 static inline bool denied(const char *fixture, bool device, const char *test, char *reason)
 {
@@ -40,11 +41,13 @@ static inline bool denied(const char *fixture, bool device, const char *test, ch
 	for (path = strtok_r(paths, " ", &save); path; path = strtok_r(NULL, " ", &save)) {
 		f = fopen(path, "r");
 		while (f && fgets(line, sizeof(line), f)) {
-			size_t len = strcspn(line, " \t#");
+			size_t len = strcspn(line, " \t#\n");
+			char *why = line + len + (line[len] != 0);
 
-			if (len != strlen(name) || strncmp(line, name, len))
+			line[len] = 0;
+			if (fnmatch(line, name, 0))
 				continue;
-			snprintf(reason, 128, "%.*s", (int)strcspn(line + len, "\n"), line + len);
+			snprintf(reason, 128, "%.*s", (int)strcspn(why, "\n"), why);
 			found = true;
 		}
 		if (f)
