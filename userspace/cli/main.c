@@ -36,7 +36,7 @@ static const struct command commands[] = {
 	{ "link", do_link, "COMMAND ..." },
 	{ "trace", do_trace, "[count LINES]" },
 	{ "feature", do_feature, "[probe]" },
-	{ "run", do_run_program, "[--explain] [--] PROGRAM [ARGUMENT...]" },
+	{ "run", do_run_program, "[--explain] [--static] [--] PROGRAM [ARGUMENT...]" },
 	{ "version", do_version, "" },
 	{ "help", do_help, "" },
 	{ 0 }

@@ -131,7 +131,7 @@ static void add_string(struct text *text, uint64_t from)
 		return;
 	}
 	for (len = 0; len < sizeof(bytes); len++) {
-		if (!read_self(&byte, from + len, 1)) {
+		if (!read_program(&byte, from + len, 1)) {
 			text_add(text, "%#llx", (unsigned long long)from);
 			return;
 		}
@@ -240,11 +240,11 @@ static void print_log(const union minibpf_attr *attr)
 	for (; total < attr->log_size; total++) {
 		char byte;
 
-		if (!read_self(&byte, attr->log_buf + total, 1) || !byte)
+		if (!read_program(&byte, attr->log_buf + total, 1) || !byte)
 			break;
 	}
 	from = total > sizeof(log) - 1 ? total - (sizeof(log) - 1) : 0;
-	if (!total || !read_self(log, attr->log_buf + from, total - from))
+	if (!total || !read_program(log, attr->log_buf + from, total - from))
 		return;
 	end = log + (total - from);
 	while (end > log && end[-1] == '\n')
@@ -267,7 +267,7 @@ void explain_bpf(const long args[6], long ret, enum answer who)
 	else
 		text_add(&text, "bpf(%#x, ", cmd);
 	if (cmd < sizeof(commands) / sizeof(commands[0]) && commands[cmd].fields &&
-	    read_self(&attr, args[1], size < sizeof(attr) ? size : sizeof(attr)))
+	    read_program(&attr, args[1], size < sizeof(attr) ? size : sizeof(attr)))
 		add_fields(&text, commands[cmd].fields, &attr);
 	else
 		text_add(&text, "%#lx", args[1]);
@@ -284,7 +284,7 @@ void explain_event(const long args[6], long ret, enum answer who)
 
 	memset(&attr, 0, sizeof(attr));
 	/* The first version, which all others begin with. */
-	if (read_self(&attr, args[0], PERF_ATTR_SIZE_VER0))
+	if (read_program(&attr, args[0], PERF_ATTR_SIZE_VER0))
 		text_add(&text, "perf_event_open({type=%u, size=%u, config=%#llx, sample_period=%llu, "
 			 "sample_type=%#llx, disabled=%u}", attr.type, attr.size,
 			 (unsigned long long)attr.config, (unsigned long long)attr.sample_period,

@@ -21,42 +21,17 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/*
- * Numbers above are not bpf(2)'s, or not yet, and would be others of the device, which has
- * eight bits for them; 8 and 9 have another meaning there. Bit 16 asks for arguments beyond
- * the third, which a kernel that does not have them refuses.
- */
-#define LAST_COMMAND 63
-
 enum { UNDECIDED, DEVICE, KERNEL };
 
 static _Atomic int decided = UNDECIDED;
 static _Atomic int explains = -1;
-
-static bool is_kernel_without_bpf(void)
-{
-	static const long nothing[6] = { -1 };
-
-	return raw_call(__NR_bpf, nothing) == -ENOSYS;
-}
-
-static int decide(void)
-{
-	const char *wish = getenv("MINIBPF");
-
-	if (wish && !strcmp(wish, "off"))
-		return KERNEL;
-	if (wish && !strcmp(wish, "force"))
-		return DEVICE;
-	return is_kernel_without_bpf() ? DEVICE : KERNEL;
-}
 
 static bool use_device(void)
 {
 	int now = atomic_load(&decided);
 
 	if (now == UNDECIDED) {
-		now = decide();
+		now = wants_device() ? DEVICE : KERNEL;
 		atomic_store(&decided, now);
 	}
 	return now == DEVICE;
@@ -73,7 +48,7 @@ static bool explain(void)
 	return now;
 }
 
-bool read_self(void *to, unsigned long from, size_t size)
+bool read_program(void *to, unsigned long from, size_t size)
 {
 	struct iovec local = { .iov_base = to, .iov_len = size };
 	struct iovec remote = { .iov_base = (void *)from, .iov_len = size };
@@ -86,18 +61,16 @@ bool read_self(void *to, unsigned long from, size_t size)
 static long do_bpf(const long args[6])
 {
 	enum answer who = BY_KERNEL;
-	long cmd = (int)args[0], ret;
+	long ret;
 
-	if (!use_device()) {
+	if (use_device())
+		who = bpf_answer(args[0]);
+	if (who == BY_KERNEL)
 		ret = raw_call(__NR_bpf, args);
-	} else if (cmd < 0 || cmd > LAST_COMMAND || cmd == MINIBPF_PROG_ATTACH ||
-		   cmd == MINIBPF_PROG_DETACH) {
-		who = BY_SHIM;
+	else if (who == BY_SHIM)
 		ret = -EINVAL;
-	} else {
-		who = BY_DEVICE;
-		ret = minibpf_device_call(cmd, (void *)args[1], (unsigned int)args[2]);
-	}
+	else
+		ret = minibpf_device_call(args[0], (void *)args[1], (unsigned int)args[2]);
 	if (explain())
 		explain_bpf(args, ret, who);
 	return ret;
@@ -106,8 +79,13 @@ static long do_bpf(const long args[6])
 static long do_event_open(const long args[6])
 {
 	enum answer who = BY_DEVICE;
-	long ret = use_device() ? event_open(args) : -EOPNOTSUPP;
+	union minibpf_attr attr;
+	long ret = -EOPNOTSUPP;
 
+	if (use_device()) {
+		event_request(args, &attr);
+		ret = minibpf_device_call(MINIBPF_EVENT_OPEN, &attr, sizeof(attr));
+	}
 	if (ret == -EOPNOTSUPP) {
 		who = BY_KERNEL;
 		ret = raw_call(__NR_perf_event_open, args);
