@@ -134,23 +134,35 @@ static void note_call(struct mbpf_code *code, struct mbpf_subprog *sub,
 	}
 }
 
+/* Plain code from @i on: all have a first register; the second is 0 where there is none. */
+static u16 plain_registers(const struct mbpf_insn *insn, const struct mbpf_insn *end)
+{
+	u32 used = 0;
+
+	for (; insn < end; insn++)
+		used |= 1u << insn->dst | 1u << insn->src;
+	return used;
+}
+
 /* Binds the jumps of a function, the first of whose odd instructions is number *@k. */
 static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 {
 	struct mbpf_code *code = cfg->code;
-	u32 i, last = sub->end - 1;
+	u32 i, next = sub->start, last = sub->end - 1;
 	int err;
 
-	for (i = sub->start; i < sub->end; i++)
-		if (!(code->aux[i].flags & MBPF_AUX_SECOND))
-			sub->used |= mbpf_insn_mentions(&code->insns[i]);
+	sub->used = 1u << 0;
 	for (; *k < code->nr_odd && code->odd[*k] < sub->end; (*k)++) {
-		const struct mbpf_insn *insn = &code->insns[code->odd[*k]];
+		const struct mbpf_insn *insn;
 
+		i = code->odd[*k];
+		insn = &code->insns[i];
+		sub->used |= plain_registers(&code->insns[next], insn) | mbpf_insn_mentions(insn);
+		next = i + mbpf_insn_slots(insn);
 		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
 			note_call(code, sub, insn);
 		} else if (mbpf_insn_is_jump(insn)) {
-			err = bind_jump(cfg, sub, code->odd[*k]);
+			err = bind_jump(cfg, sub, i);
 			if (err)
 				return err;
 		}

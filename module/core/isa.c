@@ -30,10 +30,10 @@ enum imm_kind {
 	.def_dst = (d) == DST_WRITE || (d) == DST_MODIFY,		\
 	.has_dst = (d) >= DST_READ,					\
 	.atomic = (i) == IMM_ATOMIC,					\
-	.zero = IS_PLAIN(d, s, o, i) ?					\
-		((s) == SRC_ZERO ? GENMASK_ULL(15, 12) : 0) |		\
-		((o) == OFF_ZERO ? GENMASK_ULL(31, 16) : 0) |		\
-		((i) == IMM_ZERO ? GENMASK_ULL(63, 32) : 0) : U64_MAX,	\
+	.zero_head = IS_PLAIN(d, s, o, i) ?				\
+		((s) == SRC_ZERO ? 0xf000 : 0) |			\
+		((o) == OFF_ZERO ? 0xffff0000 : 0) : U32_MAX,		\
+	.zero_imm = (i) == IMM_ZERO ? U32_MAX : 0,			\
 	##__VA_ARGS__							\
 }
 
@@ -246,7 +246,7 @@ static int check_registers(const struct mbpf_insn *insn, const struct mbpf_isa_r
 	return 0;
 }
 
-static int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log)
+static noinline int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log)
 {
 	const struct mbpf_isa_rule *rule = &mbpf_isa_rules[insn->code];
 	int err;
@@ -279,23 +279,25 @@ static int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_l
 /* Whether a glance shows that nothing is wrong with it. */
 static bool is_fine(const struct mbpf_insn *insn)
 {
-	u64 slot;
+	const struct mbpf_isa_rule *rule = &mbpf_isa_rules[insn->code];
+	u32 head = *(const u32 *)insn;
 
-	memcpy(&slot, insn, sizeof(slot));
-	return !(slot & mbpf_isa_rules[insn->code].zero) &&
-	       mbpf_isa_rules[insn->code].dst && insn->dst < MBPF_REG_FP &&
-	       insn->src < MBPF_NR_REGS;
+	return !((head & rule->zero_head) | ((u32)insn->imm & rule->zero_imm)) && rule->dst &&
+	       insn->dst < MBPF_REG_FP && insn->src < MBPF_NR_REGS;
 }
 
 int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log)
 {
 	u32 i;
+	int err;
 
-	for (i = 0; i < nr; i += mbpf_insn_slots(&insns[i])) {
-		int err = is_fine(&insns[i]) ? 0 : check_insn(&insns[i], i, nr, log);
-
+	for (i = 0; i < nr; i++) {
+		if (is_fine(&insns[i]))
+			continue;
+		err = check_insn(&insns[i], i, nr, log);
 		if (err)
 			return err;
+		i += mbpf_insn_slots(&insns[i]) - 1;
 	}
 	return 0;
 }

@@ -201,8 +201,9 @@ int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log);
  * @def_dst: 1 if dst is written
  * @has_dst: 1 if it is either
  * @atomic: 1 if the immediate says what else is
- * @zero: bits of the slot that must be 0, if nothing but that and valid
- *        registers is asked of an instruction; else all ones
+ * @zero_head: bits of the first four bytes that must be 0, if nothing but that
+ *             and valid registers is asked of an instruction; else all ones
+ * @zero_imm: likewise of the immediate
  */
 struct mbpf_isa_rule {
 	u8 dst;
@@ -216,7 +217,8 @@ struct mbpf_isa_rule {
 	u8 def_dst : 1;
 	u8 has_dst : 1;
 	u8 atomic : 1;
-	u64 zero;
+	u32 zero_head;
+	u32 zero_imm;
 };
 
 extern const struct mbpf_isa_rule mbpf_isa_rules[256];

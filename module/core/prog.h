@@ -92,7 +92,7 @@ struct mbpf_insn_aux {
  * @start: first instruction
  * @end: one past the last
  * @stack: bytes used below R10, rounded up to 8
- * @used: registers mentioned, as bits
+ * @used: registers mentioned, as bits; R0 at any rate
  * @has_call: calls helpers or functions
  * @has_helper_call: calls helpers
  * @has_tail_call: has a tail call itself

@@ -64,14 +64,6 @@ void mbpf_range_set_bytes(struct mbpf_range *r, u32 size)
 		mbpf_range_set_span(r, 0, ((u64)1 << (size * 8)) - 1);
 }
 
-bool mbpf_range_is_unknown(const struct mbpf_range *r)
-{
-	return r->bits.mask == WORD_MAX && !r->umin && r->umax == WORD_MAX &&
-	       r->smin == (s64)SIGN_BIT && r->smax == (s64)(SIGN_BIT - 1) &&
-	       !r->umin32 && r->umax32 == HALF_MAX &&
-	       r->smin32 == (s32)HALF_SIGN && r->smax32 == (s32)(HALF_SIGN - 1);
-}
-
 bool mbpf_range_has(const struct mbpf_range *r, u64 x)
 {
 	u32 half = (u32)x;

@@ -57,6 +57,19 @@ static inline bool mbpf_range_is(const struct mbpf_range *r, u64 value)
 	return !r->bits.mask && r->bits.value == value;
 }
 
+/* Whether nothing is known. */
+static inline bool mbpf_range_is_unknown(const struct mbpf_range *r)
+{
+	const u64 sign = (u64)((u64)1 << (MBPF_WORD_BITS - 1));
+	const u32 sign32 = (u32)((u32)1 << (MBPF_HALF_BITS - 1));
+	u64 word = (u64)~r->bits.mask | r->umin | (u64)~r->umax |
+		   ((u64)r->smin ^ sign) | (u64)~((u64)r->smax ^ sign);
+	u32 half = r->umin32 | (u32)~r->umax32 |
+		   ((u32)r->smin32 ^ sign32) | (u32)~((u32)r->smax32 ^ sign32);
+
+	return !word && !half;
+}
+
 void mbpf_range_set_const(struct mbpf_range *r, u64 value);
 void mbpf_range_set_unknown(struct mbpf_range *r);
 /* Any value of @size bytes, the bits above being zero. */
@@ -64,8 +77,6 @@ void mbpf_range_set_bytes(struct mbpf_range *r, u32 size);
 /* All of @min..@max. */
 void mbpf_range_set_span(struct mbpf_range *r, u64 min, u64 max);
 
-/* Whether nothing is known. */
-bool mbpf_range_is_unknown(const struct mbpf_range *r);
 bool mbpf_range_has(const struct mbpf_range *r, u64 x);
 /* Whether each word of @b is one of @a; may say no where it is so. */
 bool mbpf_range_subset(const struct mbpf_range *b, const struct mbpf_range *a);

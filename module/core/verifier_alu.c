@@ -31,8 +31,7 @@ static u64 modulo(u64 a, u64 b, bool is_signed)
 	return (s64)b == -1 ? 0 : (u64)((s64)a % (s64)b);
 }
 
-/* @insn on numbers; 32-bit operands are extended as the operation reads them. */
-static u64 compute(const struct mbpf_insn *insn, u64 a, u64 b)
+u64 mbpf_alu_compute(const struct mbpf_insn *insn, u64 a, u64 b)
 {
 	bool wide = is_wide(insn), is_signed = insn->off == 1;
 	u8 op = MBPF_OP(insn->code);
@@ -172,7 +171,7 @@ static void do_scalars(const struct mbpf_insn *insn, struct mbpf_reg *dst,
 	dst->id = 0;
 	if (mbpf_range_is_const(&dst->range) && mbpf_range_is_const(src))
 		mbpf_range_set_const(&dst->range,
-				     compute(insn, dst->range.bits.value, src->bits.value));
+				     mbpf_alu_compute(insn, dst->range.bits.value, src->bits.value));
 	else if (MBPF_SRC(insn->code) && insn->dst == insn->src &&
 		 (op == MBPF_XOR || op == MBPF_SUB))
 		mbpf_range_set_const(&dst->range, 0);
@@ -440,71 +439,13 @@ static int do_binary(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	return 0;
 }
 
-static bool is_number(const struct mbpf_reg *reg)
-{
-	return mbpf_reg_is_scalar(reg) && mbpf_range_is_const(&reg->range);
-}
-
-/*
- * Whatever scalar is added to, taken from or xored with one of which nothing
- * is known, or the other way round, the result is another such.
- */
-static bool keeps_any(const struct mbpf_insn *insn)
-{
-	u8 op = MBPF_OP(insn->code);
-
-	return is_wide(insn) && (op == MBPF_ADD || op == MBPF_SUB || op == MBPF_XOR);
-}
-
-static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
-		    const struct mbpf_insn *insn)
-{
-	if (dst == src || !keeps_any(insn) || !mbpf_reg_is_scalar(dst) ||
-	    !mbpf_reg_is_scalar(src))
-		return false;
-	if (mbpf_range_is_unknown(&dst->range))
-		dst->id = 0;
-	else if (mbpf_range_is_unknown(&src->range))
-		mbpf_reg_set_unknown(dst);
-	else
-		return false;
-	return true;
-}
-
-bool mbpf_alu_quick(struct mbpf_reg *regs, const struct mbpf_insn *insn)
-{
-	struct mbpf_reg *dst = &regs[insn->dst];
-	u64 b = (u64)(s64)insn->imm;
-	u8 op = MBPF_OP(insn->code);
-
-	if (MBPF_SRC(insn->code)) {
-		if (!is_number(&regs[insn->src]))
-			return quick_x(dst, &regs[insn->src], insn);
-		b = regs[insn->src].range.bits.value;
-	}
-	if (op == MBPF_MOV && !insn->off) {
-		mbpf_reg_set_const(dst, is_wide(insn) ? b : (u32)b);
-		return true;
-	}
-	if (!mbpf_reg_is_scalar(dst) || op == MBPF_NEG || op == MBPF_END || op == MBPF_MOV)
-		return false;
-	if (mbpf_range_is_const(&dst->range))
-		mbpf_range_set_const(&dst->range, compute(insn, dst->range.bits.value, b));
-	else if (!keeps_any(insn) || !mbpf_range_is_unknown(&dst->range))
-		return false;
-	dst->id = 0;
-	return true;
-}
-
 int mbpf_verify_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
 	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs;
 	u8 op = MBPF_OP(insn->code);
 	int err = 0;
 
-	if (mbpf_alu_quick(regs, insn)) {
-		;
-	} else if (op == MBPF_MOV) {
+	if (op == MBPF_MOV) {
 		err = do_mov(v, insn);
 	} else {
 		err = need_init(v, insn->dst);

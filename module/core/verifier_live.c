@@ -11,7 +11,7 @@
 #define ARG_REGS	0x003e	/* R1 to R5 */
 #define CALL_CLOBBERS	0x003f	/* R0 to R5 */
 
-static u16 bit(u32 reg)
+static u32 bit(u32 reg)
 {
 	return 1u << reg;
 }
@@ -45,20 +45,6 @@ static u16 uses_of(const struct mbpf_insn *insn)
 	return mbpf_insn_uses(insn);
 }
 
-static bool is_plain(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class != MBPF_JMP && class != MBPF_JMP32;
-}
-
-static bool is_memory(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class == MBPF_LDX || class == MBPF_ST || class == MBPF_STX;
-}
-
 /* The slot that a store overwrites as a whole. */
 static u64 slots_written(const struct mbpf_insn *insn, s16 fp)
 {
@@ -78,6 +64,7 @@ static u64 slots_written(const struct mbpf_insn *insn, s16 fp)
  * operand is a constant or a register.
  */
 enum shape {
+	JUMP,		/* calls and exits too */
 	OTHER,		/* atomics, byte swaps */
 	WORD_K,		/* the upper half of the result comes from those of the operands */
 	WORD_X,
@@ -119,6 +106,9 @@ static const u8 shapes[256] = {
 	MEMORY(MBPF_LDX | MBPF_MEM, LOAD, LOAD), MEMORY(MBPF_LDX | MBPF_MEMSX, LOAD, LOAD),
 	MEMORY(MBPF_ST | MBPF_MEM, STORE_K, STORE_K),
 	MEMORY(MBPF_STX | MBPF_MEM, STORE_X, STORE_WORD_X),
+	[MBPF_STX | MBPF_ATOMIC | MBPF_W] = OTHER, [MBPF_STX | MBPF_ATOMIC | MBPF_DW] = OTHER,
+	[MBPF_ALU | MBPF_END | MBPF_K] = OTHER, [MBPF_ALU | MBPF_END | MBPF_X] = OTHER,
+	[MBPF_ALU64 | MBPF_END | MBPF_K] = OTHER,
 };
 
 /* Whether control can go on to the next instruction. */
@@ -130,15 +120,16 @@ static bool falls_through(const struct mbpf_insn *insn)
 /* What is live at one moment. */
 struct flow {
 	u64 slots;
-	u16 live;
-	u16 high;
+	u32 live;	/* registers */
+	u32 high;	/* those of which the upper half is */
 };
 
-static void join(struct flow *flow, const struct mbpf_vinsn *to)
+static struct flow join(struct flow flow, const struct mbpf_vinsn *to)
 {
-	flow->slots |= to->slots_live;
-	flow->live |= to->live;
-	flow->high |= to->live_high;
+	flow.slots |= to->slots_live;
+	flow.live |= to->live;
+	flow.high |= to->live_high;
+	return flow;
 }
 
 /* From what is live behind a jump, call or exit to what is before it. */
@@ -149,9 +140,9 @@ static struct flow over_jump(const struct mbpf_verifier *v, u32 i)
 	struct flow flow = { 0 };
 
 	if (falls_through(insn))
-		join(&flow, &v->insn[i + 1]);
+		flow = join(flow, &v->insn[i + 1]);
 	if (mbpf_insn_is_jump(insn))
-		join(&flow, &v->insn[v->code->aux[i].target]);
+		flow = join(flow, &v->insn[v->code->aux[i].target]);
 	v->code->aux[i].live = flow.live;
 	flow.live = (flow.live & ~defs) | uses;
 	flow.high &= ~defs;
@@ -169,96 +160,105 @@ static void note_high(struct mbpf_insn_aux *aux, u16 high)
 		aux->flags |= MBPF_AUX_NO_ZEXT;
 }
 
-static void over_other(const struct mbpf_insn *insn, struct mbpf_insn_aux *aux, struct flow *flow)
+static struct flow over_other(const struct mbpf_insn *insn, struct mbpf_insn_aux *aux,
+			      struct flow flow)
 {
-	u16 defs = mbpf_insn_defs(insn), uses = mbpf_insn_uses(insn), high = uses;
+	u32 defs = mbpf_insn_defs(insn), uses = mbpf_insn_uses(insn), high = uses;
 
-	if (MBPF_OP(insn->code) == MBPF_END && MBPF_CLASS(insn->code) != MBPF_STX)
-		high = flow->live & defs && insn->imm == 64 ? defs : 0;
+	if (MBPF_CLASS(insn->code) != MBPF_STX)
+		high = flow.live & defs && insn->imm == 64 ? defs : 0;
 	if (MBPF_CLASS(insn->code) == MBPF_ALU)
-		note_high(aux, flow->high & defs);
-	flow->live = (flow->live & ~defs) | uses;
-	flow->high = (flow->high & ~defs) | high;
+		note_high(aux, flow.high & defs);
+	flow.live = (flow.live & ~defs) | uses;
+	flow.high = (flow.high & ~defs) | high;
+	return flow;
 }
 
-/* From what is live behind a plain instruction to what is before it, but for the stack. */
-static __always_inline void over_plain(const struct mbpf_insn *insn, struct mbpf_insn_aux *aux,
-				       struct flow *flow)
+/* What an instruction does to what is live of the stack. */
+static struct flow over_memory(const struct mbpf_insn *insn, const struct mbpf_vinsn *vi,
+			       struct flow flow)
 {
-	u16 dst = bit(insn->dst), src = bit(insn->src);
+	flow.slots &= ~slots_written(insn, vi->fp);
+	flow.slots |= vi->slots_read;
+	return flow;
+}
 
-	aux->live = flow->live;
+/* From what is live behind instruction @i to what is before it. */
+static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
+					const struct mbpf_insn *insn, struct mbpf_insn_aux *aux,
+					struct flow flow)
+{
+	u32 dst = bit(insn->dst), src = bit(insn->src);
+
+	aux->live = flow.live;
 	switch ((enum shape)shapes[insn->code]) {
+	case JUMP:
+		return over_jump(v, i);
 	case OTHER:
-		over_other(insn, aux, flow);
-		break;
+		flow = over_other(insn, aux, flow);
+		return over_memory(insn, &v->insn[i], flow);
 	case WORD_X:
-		flow->high |= flow->high & dst ? src : 0;
+		flow.high |= flow.high & dst ? src : 0;
 		fallthrough;
 	case LEFT_X:
-		flow->live |= src;
+		flow.live |= src;
 		fallthrough;
 	case WORD_K:
-		flow->live |= dst;
+		flow.live |= dst;
 		break;
 	case DIVIDE_X:
-		flow->high |= flow->live & dst ? src : 0;
+		flow.high |= flow.live & dst ? src : 0;
 		fallthrough;
 	case DOWN_X:
-		flow->high |= flow->live & dst;
-		flow->live |= src | dst;
+		flow.high |= flow.live & dst;
+		flow.live |= src | dst;
 		break;
 	case DOWN_K:
-		flow->high |= flow->live & dst;
-		flow->live |= dst;
+		flow.high |= flow.live & dst;
+		flow.live |= dst;
 		break;
 	case HALF_K:
 		src = 0;
 		fallthrough;
 	case HALF_X:
-		note_high(aux, flow->high & dst);
-		flow->high &= ~dst;
-		flow->live |= src | dst;
+		note_high(aux, flow.high & dst);
+		flow.high &= ~dst;
+		flow.live |= src | dst;
 		break;
 	case COPY_X:
 		/* To extend the sign of a part, its upper half is not read. */
-		flow->high = (flow->high & ~dst) | (flow->high & dst && !insn->off ? src : 0);
-		flow->live = (flow->live & ~dst) | src;
+		flow.high = (flow.high & ~dst) | (flow.high & dst && !insn->off ? src : 0);
+		flow.live = (flow.live & ~dst) | src;
 		break;
 	case COPY_HALF_K:
 		src = 0;
 		fallthrough;
 	case COPY_HALF_X:
-		note_high(aux, flow->high & dst);
-		flow->live = (flow->live & ~dst) | src;
-		flow->high &= ~dst;
+		note_high(aux, flow.high & dst);
+		flow.live = (flow.live & ~dst) | src;
+		flow.high &= ~dst;
 		break;
 	case COPY_K:
-		flow->live &= ~dst;
-		flow->high &= ~dst;
+		flow.live &= ~dst;
+		flow.high &= ~dst;
 		break;
 	case LOAD:
-		note_high(aux, flow->high & dst);
-		flow->live = (flow->live & ~dst) | src;
-		flow->high = (flow->high & ~dst) | src;
-		break;
+		note_high(aux, flow.high & dst);
+		flow.live = (flow.live & ~dst) | src;
+		flow.high = (flow.high & ~dst) | src;
+		return over_memory(insn, &v->insn[i], flow);
 	case STORE_WORD_X:
-		flow->high |= src;
+		flow.high |= src;
 		fallthrough;
 	case STORE_X:
-		flow->live |= src;
+		flow.live |= src;
 		fallthrough;
 	case STORE_K:
-		flow->live |= dst;
-		flow->high |= dst;
+		flow.live |= dst;
+		flow.high |= dst;
+		return over_memory(insn, &v->insn[i], flow);
 	}
-}
-
-static void over_memory(const struct mbpf_insn *insn, const struct mbpf_vinsn *vi,
-			struct flow *flow)
-{
-	flow->slots &= ~slots_written(insn, vi->fp);
-	flow->slots |= vi->slots_read;
+	return flow;
 }
 
 /* Recomputes what is live before @i; true if that has grown. */
@@ -269,14 +269,10 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 	struct flow flow = { 0 };
 	bool grew;
 
-	if (is_plain(insn)) {
-		join(&flow, vi + mbpf_insn_slots(insn));
-		over_plain(insn, &v->code->aux[i], &flow);
-		if (is_memory(insn))
-			over_memory(insn, vi, &flow);
-	} else {
-		flow = over_jump(v, i);
-	}
+	/* From the last instruction, an exit or a jump, nothing follows. */
+	if (i + mbpf_insn_slots(insn) < v->code->nr)
+		flow = join(flow, vi + mbpf_insn_slots(insn));
+	flow = over(v, i, insn, &v->code->aux[i], flow);
 	grew = flow.live & ~vi->live || flow.high & ~vi->live_high || flow.slots & ~vi->slots_live;
 	vi->live |= flow.live;
 	vi->live_high |= flow.high;
@@ -379,28 +375,23 @@ static u32 survey(struct mbpf_verifier *v)
 /* Once from the end; jumps back, which are seen before their targets, are queued. */
 static void sweep(struct mbpf_verifier *v)
 {
-	struct mbpf_insn_aux *aux = v->code->aux;
-	const struct mbpf_insn *insn;
+	const struct mbpf_insn *insn = v->code->insns + v->code->nr;
+	struct mbpf_insn_aux *aux = v->code->aux + v->code->nr;
+	struct mbpf_vinsn *vi = v->insn + v->code->nr;
 	struct flow flow = { 0 };
-	struct mbpf_vinsn *vi;
 	u32 i;
 
 	for (i = v->code->nr; i-- > 0;) {
-		if (aux[i].flags & MBPF_AUX_SECOND)
+		insn--;
+		aux--;
+		vi--;
+		if (aux->flags & MBPF_AUX_SECOND)
 			continue;
-		insn = &v->code->insns[i];
-		vi = &v->insn[i];
-		if (!is_plain(insn)) {
-			flow = over_jump(v, i);
-		} else {
-			over_plain(insn, &aux[i], &flow);
-			if (is_memory(insn))
-				over_memory(insn, vi, &flow);
-		}
+		flow = over(v, i, insn, aux, flow);
 		vi->live = flow.live;
 		vi->live_high = flow.high;
 		vi->slots_live = flow.slots;
-		if (aux[i].flags & MBPF_AUX_TARGET)
+		if (aux->flags & MBPF_AUX_TARGET)
 			queue_preds(v, i, i);
 	}
 }

@@ -348,13 +348,14 @@ void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg);
 void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots);
 void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc);
 
+/* verifier_run.c */
+/* Some instructions of the current execution: 0 to go on, 1 if it ended, or a rejection. */
+int mbpf_verifier_run(struct mbpf_verifier *v);
+
 /* verifier_alu.c */
 int mbpf_verify_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn);
-/*
- * The most frequent cases: constants, and numbers of which nothing is known.
- * False: it is none of these, and nothing was done.
- */
-bool mbpf_alu_quick(struct mbpf_reg *regs, const struct mbpf_insn *insn);
+/* @insn on numbers; 32-bit operands are extended as the operation reads them. */
+u64 mbpf_alu_compute(const struct mbpf_insn *insn, u64 a, u64 b);
 
 /* verifier_mem.c: loads, stores, atomics and what pointers may reach */
 int mbpf_verify_load(struct mbpf_verifier *v, const struct mbpf_insn *insn);

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Instruction after instruction of one execution. Most of most programs is
+ * arithmetic on known numbers and on those of which nothing is known: that is
+ * done here, all else where verifier.c says.
+ */
+#include "verifier_state.h"
+
+#define BREATH	1024	/* instructions between looks at signals */
+
+static int verify_lddw(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
+	const struct mbpf_insn_aux *aux = &v->code->aux[v->cur->pc];
+
+	switch (insn->src) {
+	case 0:
+		mbpf_reg_set_const(dst, mbpf_insn_imm64(insn));
+		break;
+	case MBPF_PSEUDO_MAP_FD:
+	case MBPF_PSEUDO_MAP_IDX:
+		mbpf_reg_set_pointer(dst, MBPF_TYPE_MAP);
+		dst->index = aux->ref;
+		break;
+	case MBPF_PSEUDO_MAP_VALUE:
+	case MBPF_PSEUDO_MAP_IDX_VALUE:
+		mbpf_reg_set_pointer(dst, MBPF_TYPE_VALUE);
+		dst->index = aux->ref;
+		dst->off = insn[1].imm;
+		break;
+	case MBPF_PSEUDO_FUNC:
+		mbpf_reg_set_pointer(dst, MBPF_TYPE_FUNC);
+		dst->index = mbpf_verifier_sub(v->code, aux->target);
+		break;
+	default:
+		mbpf_advise(v, "load constants, maps, their values and functions only");
+		return mbpf_reject(v, -EINVAL, -1, "unrecognized bpf_ld_imm64 insn");
+	}
+	dst->set_at = v->cur->pc;
+	v->cur->pc += 2;
+	return 0;
+}
+
+/* Return: 0 to go on, 1 if the path ended, or a rejection. */
+static int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	switch (MBPF_CLASS(insn->code)) {
+	case MBPF_ALU:
+	case MBPF_ALU64:
+		return mbpf_verify_alu(v, insn);
+	case MBPF_LD:
+		return verify_lddw(v, insn);
+	case MBPF_LDX:
+		return mbpf_verify_load(v, insn);
+	case MBPF_ST:
+		return mbpf_verify_store(v, insn);
+	case MBPF_STX:
+		if (MBPF_MODE(insn->code) == MBPF_ATOMIC)
+			return mbpf_verify_atomic(v, insn);
+		return mbpf_verify_store(v, insn);
+	default:
+		if (mbpf_insn_is_exit(insn))
+			return mbpf_verify_exit(v);
+		if (mbpf_insn_is_jump(insn))
+			return mbpf_verify_jump(v, insn);
+		return mbpf_verify_call(v, insn);
+	}
+}
+
+static bool is_wide(const struct mbpf_insn *insn)
+{
+	return MBPF_CLASS(insn->code) == MBPF_ALU64;
+}
+
+static bool is_alu(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_ALU || class == MBPF_ALU64;
+}
+
+static bool is_straight(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class != MBPF_JMP && class != MBPF_JMP32;
+}
+
+static bool is_number(const struct mbpf_reg *reg)
+{
+	return mbpf_reg_is_scalar(reg) && mbpf_range_is_const(&reg->range);
+}
+
+/*
+ * Whatever scalar is added to, taken from or xored with one of which nothing
+ * is known, or the other way round, the result is another such.
+ */
+static bool keeps_any(const struct mbpf_insn *insn)
+{
+	u8 op = MBPF_OP(insn->code);
+
+	return is_wide(insn) && (op == MBPF_ADD || op == MBPF_SUB || op == MBPF_XOR);
+}
+
+static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
+		    const struct mbpf_insn *insn)
+{
+	if (dst == src || !keeps_any(insn) || !mbpf_reg_is_scalar(dst) ||
+	    !mbpf_reg_is_scalar(src))
+		return false;
+	if (mbpf_range_is_unknown(&dst->range))
+		dst->id = 0;
+	else if (mbpf_range_is_unknown(&src->range))
+		mbpf_reg_set_unknown(dst);
+	else
+		return false;
+	return true;
+}
+
+/* The register that has its new value; or NULL: there is more to it, and nothing was done. */
+static struct mbpf_reg *quick(struct mbpf_reg *regs, const struct mbpf_insn *insn)
+{
+	struct mbpf_reg *dst = &regs[insn->dst];
+	u64 b = (u64)(s64)insn->imm;
+	u8 op = MBPF_OP(insn->code);
+
+	if (MBPF_SRC(insn->code)) {
+		if (!is_number(&regs[insn->src]))
+			return quick_x(dst, &regs[insn->src], insn) ? dst : NULL;
+		b = regs[insn->src].range.bits.value;
+	}
+	if (op == MBPF_MOV && !insn->off) {
+		mbpf_reg_set_const(dst, is_wide(insn) ? b : (u32)b);
+		return dst;
+	}
+	if (!mbpf_reg_is_scalar(dst) || op == MBPF_NEG || op == MBPF_END || op == MBPF_MOV)
+		return NULL;
+	if (mbpf_range_is_const(&dst->range))
+		mbpf_range_set_const(&dst->range, mbpf_alu_compute(insn, dst->range.bits.value, b));
+	else if (!keeps_any(insn) || !mbpf_range_is_unknown(&dst->range))
+		return NULL;
+	dst->id = 0;
+	return dst;
+}
+
+/* The instructions around which a path went last, if it is a loop. */
+static int reject_too_long(struct mbpf_verifier *v)
+{
+	u32 pc, back, low = v->cur->pc, high = low;
+
+	for (back = 0; mbpf_trail_at(v, back, &pc); back++) {
+		low = min(low, pc);
+		high = max(high, pc);
+	}
+	mbpf_advise(v, "the last instructions were insns %u to %u: if they are a loop, give it a smaller constant bound or use the loop helper",
+		    low, high);
+	return mbpf_reject(v, -E2BIG, -1, "BPF program is too large. Processed %u insn", v->processed);
+}
+
+/* Called where the next look at the world is due; says when the next one is. */
+static int breathe(struct mbpf_verifier *v)
+{
+	if (v->processed == MBPF_MAX_INSNS)
+		return reject_too_long(v);
+	v->breath = min_t(u32, v->processed + BREATH, MBPF_MAX_INSNS);
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	return 0;
+}
+
+/* @nr instructions were executed, or are about to be, the last of them at @last. */
+static void count(struct mbpf_verifier *v, u32 nr, u32 last)
+{
+	v->processed += nr;
+	v->cur->fresh += nr;
+	mbpf_trail_add(v->cur, nr, last);
+}
+
+/* For who wants to see every instruction. */
+static void show(struct mbpf_verifier *v)
+{
+#ifdef MBPF_VERIFIER_TRACE
+	if (mbpf_verifier_trace)
+		mbpf_verifier_trace(v);
+#endif
+	if (mbpf_log_on(v->log, MBPF_LOG_STATES)) {
+		mbpf_log_state(v);
+		mbpf_log_insn(v, v->cur->pc);
+	}
+}
+
+/*
+ * Instructions that follow each other, until control goes elsewhere or may
+ * come from there.
+ */
+static int run_straight(struct mbpf_verifier *v)
+{
+	u32 pc = v->cur->pc, last, next, nr = 0, most = v->breath - v->processed;
+	const struct mbpf_insn *insn = &v->code->insns[pc];
+	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs, *dst;
+	struct mbpf_vinsn *note = &v->insn[pc];
+	bool watched = v->watched;
+	int err = 0;
+
+	do {
+		if (watched) {
+			v->cur->pc = pc;
+			show(v);
+		}
+		last = pc;
+		next = pc + 1;
+		dst = is_alu(insn) ? quick(regs, insn) : NULL;
+		if (dst) {
+			dst->set_at = pc;
+		} else {
+			v->cur->pc = pc;
+			err = execute(v, insn);
+			next = v->cur->pc;
+			/* What needed more stack has got another frame. */
+			regs = mbpf_verifier_frame(v)->regs;
+		}
+		note->flags |= MBPF_V_SEEN;
+		note += next - pc;
+		insn += next - pc;
+		pc = next;
+	} while (++nr < most && !err && !(note->flags & MBPF_V_PRUNE) && is_straight(insn));
+	v->cur->pc = pc;
+	count(v, nr, last);
+	return err;
+}
+
+int mbpf_verifier_run(struct mbpf_verifier *v)
+{
+	u32 pc = v->cur->pc;
+	int err;
+
+	if (v->insn[pc].flags & MBPF_V_PRUNE) {
+		err = mbpf_prune_visit(v);
+		if (err)
+			return err;
+	}
+	if (v->processed == v->breath) {
+		err = breathe(v);
+		if (err)
+			return err;
+	}
+	if (is_straight(&v->code->insns[pc]))
+		return run_straight(v);
+	count(v, 1, pc);
+	if (v->watched)
+		show(v);
+	err = execute(v, &v->code->insns[pc]);
+	v->insn[pc].flags |= MBPF_V_SEEN;
+	return err;
+}
