@@ -42,8 +42,9 @@ static int explore(struct mbpf_verifier *v)
 		while (!ret);
 		if (ret < 0)
 			return ret;
-	} while (mbpf_prune_next(v));
-	return 0;
+		ret = mbpf_prune_next(v);
+	} while (ret > 0);
+	return ret;
 }
 
 static int prepare(struct mbpf_verifier *v)

@@ -50,7 +50,7 @@ static bool tell_copies(struct mbpf_state *state, u32 id, const struct mbpf_rang
 	for (f = 0; f < state->nr_frames; f++) {
 		struct mbpf_frame *frame = state->frame[f];
 
-		for (i = 0; i < MBPF_REG_FP; i++) {
+		for (i = 0; i < frame->nr_regs; i++) {
 			struct mbpf_reg *reg = &frame->regs[i];
 
 			if (reg->id != id || !mbpf_reg_is_scalar(reg) || reg == except)
@@ -71,25 +71,31 @@ static bool tell_copies(struct mbpf_state *state, u32 id, const struct mbpf_rang
 	return told;
 }
 
-/* Returns whether the operand has copies, which now hold less as well. */
-static bool set_range(struct mbpf_state *state, u32 nr, const struct mbpf_range *range)
+/*
+ * @state is the current one or forked from it. Returns whether the operand has
+ * copies, which now hold less as well; it may itself be dead, and they not.
+ */
+static bool set_range(struct mbpf_verifier *v, struct mbpf_state *state, u32 nr,
+		      const struct mbpf_range *range)
 {
-	struct mbpf_reg *reg = &state->frame[state->nr_frames - 1]->regs[nr];
+	struct mbpf_reg *reg = mbpf_frame_reg(state->frame[state->nr_frames - 1], nr);
+	u32 id = mbpf_verifier_reg(v, nr)->id;
 
-	if (!mbpf_reg_is_scalar(reg))
+	if (!mbpf_reg_is_scalar(mbpf_verifier_reg(v, nr)))
 		return false;
-	reg->range = *range;
-	return reg->id && tell_copies(state, reg->id, range, reg);
+	if (reg)
+		reg->range = *range;
+	return id && tell_copies(state, id, range, reg);
 }
 
 static void apply(struct mbpf_verifier *v, struct mbpf_state *state,
 		  const struct mbpf_insn *insn, const struct outcome *out)
 {
 	bool two = MBPF_SRC(insn->code) && insn->src != insn->dst;
-	bool told = set_range(state, insn->dst, &out->dst);
+	bool told = set_range(v, state, insn->dst, &out->dst);
 
 	if (two)
-		told |= set_range(state, insn->src, &out->src);
+		told |= set_range(v, state, insn->src, &out->src);
 	/* What copies hold now depends on both operands, whoever needs the copies. */
 	if (told)
 		mbpf_need_reg(v, v->cur->pc, insn->dst);
@@ -252,7 +258,7 @@ static void settle_nulls(struct mbpf_state *state, u32 id, bool null)
 	for (f = 0; f < state->nr_frames; f++) {
 		struct mbpf_frame *frame = state->frame[f];
 
-		for (i = 0; i < MBPF_REG_FP; i++)
+		for (i = 0; i < frame->nr_regs; i++)
 			settle_null(&frame->regs[i], id, null);
 		for (i = 0; i < frame->nr_slots; i++)
 			if (frame->slots[i].byte[0] == MBPF_BYTE_SPILL)

@@ -203,16 +203,17 @@ static int call_back(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		v->insn[pc].callee = sub + 1;
 	else if (v->insn[pc].callee != sub + 1)
 		v->insn[pc].callee = U32_MAX;
-	in = mbpf_state_fork(v, v->code->subs[sub].start);
+	in = mbpf_state_fork(v, pc);
 	if (!in)
 		return -ENOMEM;
+	in->pc = v->code->subs[sub].start;
 	err = mbpf_state_enter(v, in, sub, pc);
 	if (err)
 		return err;
 	in->frame[in->nr_frames - 1]->round = v->cur->round;
 	in->round = 0;
 	in->callbacks++;
-	callback_args(in->frame[in->nr_frames - 1], in->frame[in->nr_frames - 2], insn->imm);
+	callback_args(in->frame[in->nr_frames - 1], frame, insn->imm);
 
 	v->cur->round = 0;
 	set_result(v, frame, helper, insn->imm);

@@ -30,14 +30,6 @@ struct compare {
 	struct pairs pairs;
 };
 
-/* What is live and needed in a frame. */
-struct interest {
-	u64 slots;
-	u64 slots_need;
-	u16 regs;
-	u16 need;
-};
-
 static bool same_id(struct compare *c, const struct mbpf_reg *a, const struct mbpf_reg *b)
 {
 	u64 value = b->range.bits.value;
@@ -142,7 +134,7 @@ static bool slot_covers(struct compare *c, const struct mbpf_slot *a, const stru
 
 /* The slots or the registers of a frame, each by its number. */
 static bool slot_nr_covers(struct compare *c, const struct mbpf_frame *a,
-			   const struct mbpf_frame *b, const struct interest *in, u32 i)
+			   const struct mbpf_frame *b, const struct mbpf_interest *in, u32 i)
 {
 	static const struct mbpf_slot none;
 
@@ -154,19 +146,25 @@ static bool slot_nr_covers(struct compare *c, const struct mbpf_frame *a,
 }
 
 static bool reg_nr_covers(struct compare *c, const struct mbpf_frame *a,
-			  const struct mbpf_frame *b, const struct interest *in, u32 i)
+			  const struct mbpf_frame *b, const struct mbpf_interest *in, u32 i)
 {
+	const struct mbpf_reg *reg_a, *reg_b;
+
 	if (!(in->regs & (1u << i)))
 		return true;
-	return reg_covers(c, &a->regs[i], &b->regs[i], c->all || in->need & (1u << i));
+	reg_a = mbpf_frame_reg(a, i);
+	reg_b = mbpf_frame_reg(b, i);
+	if (!reg_a || !reg_b)
+		return !reg_a || reg_a->type == MBPF_TYPE_NONE;
+	return reg_covers(c, reg_a, reg_b, c->all || in->need & (1u << i));
 }
 
 /* A frame that waits for its callee is at the call. */
-static void find_interest(const struct mbpf_verifier *v, const struct mbpf_state *s, u32 f,
-			  struct interest *in)
+void mbpf_state_interest(const struct mbpf_verifier *v, const struct mbpf_state *s, u32 f, u32 pc,
+			 struct mbpf_interest *in)
 {
 	bool top = f == s->nr_frames - 1;
-	const struct mbpf_vinsn *vi = &v->insn[top ? s->pc : s->frame[f + 1]->callsite];
+	const struct mbpf_vinsn *vi = &v->insn[top ? pc : s->frame[f + 1]->callsite];
 
 	in->slots = vi->slots_live;
 	in->slots_need = vi->slots_need;
@@ -181,10 +179,10 @@ static bool frame_covers(struct compare *c, const struct mbpf_state *sa,
 {
 	const struct mbpf_frame *a = sa->frame[f], *b = sb->frame[f];
 	struct mbpf_vinsn *vi = &c->v->insn[sa->pc];
-	struct interest in;
+	struct mbpf_interest in;
 	u32 i;
 
-	find_interest(c->v, sa, f, &in);
+	mbpf_state_interest(c->v, sa, f, sa->pc, &in);
 	for (i = 0; i < MBPF_REG_FP; i++) {
 		if (!reg_nr_covers(c, a, b, &in, i)) {
 			vi->hint = i;
@@ -206,9 +204,9 @@ static bool hint_covers(struct compare *c, const struct mbpf_state *sa,
 {
 	u32 top = sa->nr_frames - 1, hint = c->v->insn[sa->pc].hint;
 	const struct mbpf_frame *a = sa->frame[top], *b = sb->frame[top];
-	struct interest in;
+	struct mbpf_interest in;
 
-	find_interest(c->v, sa, top, &in);
+	mbpf_state_interest(c->v, sa, top, sa->pc, &in);
 	if (hint >= HINT_SLOT)
 		return slot_nr_covers(c, a, b, &in, hint - HINT_SLOT);
 	return reg_nr_covers(c, a, b, &in, hint);
@@ -273,7 +271,7 @@ bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 
 static void widen_reg(struct mbpf_reg *reg, const struct mbpf_reg *before)
 {
-	if (mbpf_reg_is_scalar(reg) && mbpf_reg_is_scalar(before) &&
+	if (before && mbpf_reg_is_scalar(reg) && mbpf_reg_is_scalar(before) &&
 	    !mbpf_range_subset(&reg->range, &before->range))
 		mbpf_reg_set_unknown(reg);
 }
@@ -287,7 +285,7 @@ void mbpf_state_widen(struct mbpf_verifier *v, const struct mbpf_state *before)
 		const struct mbpf_frame *then = before->frame[f];
 
 		for (i = 0; i < MBPF_REG_FP; i++)
-			widen_reg(&now->regs[i], &then->regs[i]);
+			widen_reg(&now->regs[i], mbpf_frame_reg(then, i));
 		for (i = 0; i < now->nr_slots && i < then->nr_slots; i++) {
 			struct mbpf_slot *slot = &now->slots[i];
 			u32 n = spilled_bytes(slot);
@@ -310,7 +308,7 @@ static u32 count_id(const struct mbpf_state *state, u32 id)
 	for (f = 0; f < state->nr_frames; f++) {
 		const struct mbpf_frame *frame = state->frame[f];
 
-		for (i = 0; i < MBPF_REG_FP; i++)
+		for (i = 0; i < frame->nr_regs; i++)
 			n += frame->regs[i].id == id;
 		for (i = 0; i < frame->nr_slots; i++)
 			n += frame->slots[i].byte[0] == MBPF_BYTE_SPILL &&
@@ -326,26 +324,14 @@ static void drop_single(const struct mbpf_state *state, struct mbpf_reg *reg)
 		reg->id = 0;
 }
 
-void mbpf_state_trim(struct mbpf_verifier *v, struct mbpf_state *state)
+void mbpf_state_drop_ids(struct mbpf_state *state)
 {
-	struct interest in;
 	u32 f, i;
 
 	for (f = 0; f < state->nr_frames; f++) {
 		struct mbpf_frame *frame = state->frame[f];
 
-		find_interest(v, state, f, &in);
-		for (i = 0; i < MBPF_REG_FP; i++)
-			if (!(in.regs & (1u << i)))
-				mbpf_reg_set_none(&frame->regs[i]);
-		for (i = 0; i < frame->nr_slots; i++)
-			if (!(in.slots & BIT_ULL(i)))
-				memset(&frame->slots[i], 0, sizeof(frame->slots[i]));
-	}
-	for (f = 0; f < state->nr_frames; f++) {
-		struct mbpf_frame *frame = state->frame[f];
-
-		for (i = 0; i < MBPF_REG_FP; i++)
+		for (i = 0; i < frame->nr_regs; i++)
 			drop_single(state, &frame->regs[i]);
 		for (i = 0; i < frame->nr_slots; i++)
 			if (frame->slots[i].byte[0] == MBPF_BYTE_SPILL)

@@ -111,18 +111,18 @@ static void settle(struct mbpf_verifier *v)
 	}
 }
 
-bool mbpf_prune_next(struct mbpf_verifier *v)
+int mbpf_prune_next(struct mbpf_verifier *v)
 {
-	mbpf_state_destroy(v, v->cur);
-	v->cur = v->pending;
-	if (!v->cur)
-		return false;
-	v->pending = v->cur->next;
-	v->cur->next = NULL;
+	struct mbpf_state *state = v->pending;
+
+	if (!state)
+		return 0;
+	v->pending = state->next;
+	state->next = NULL;
 	v->nr_pending--;
 	v->turns++;
 	settle(v);
-	return true;
+	return mbpf_state_resume(v, state) ?: 1;
 }
 
 /* The current execution depends on @head: so does all on the way from there. */
@@ -216,12 +216,12 @@ static int save(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
 	if (!s)
 		return -ENOMEM;
 	memset(s, 0, sizeof(*s));
-	s->state = mbpf_state_copy(v, v->cur, false);
+	s->state = mbpf_state_pack(v, v->cur, v->cur->pc, false);
 	if (!s->state) {
 		mbpf_state_free(v, s, sizeof(*s));
 		return -ENOMEM;
 	}
-	mbpf_state_trim(v, s->state);
+	mbpf_state_drop_ids(s->state);
 	s->own = v->nr_pending;
 	s->seq = ++v->seq;
 	s->older = v->active_last;

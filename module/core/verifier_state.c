@@ -8,15 +8,23 @@
 #define FIRST_CHUNK	4096	/* bytes; enough for programs without branches */
 #define CHUNK		65536
 
+/* What else there is of a register that holds nothing, nobody looks at. */
 void mbpf_reg_set_none(struct mbpf_reg *reg)
 {
-	memset(reg, 0, sizeof(*reg));
+	reg->type = MBPF_TYPE_NONE;
+	reg->id = 0;
+	reg->set_at = 0;
 }
 
 void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type)
 {
-	memset(reg, 0, sizeof(*reg));
 	reg->type = type;
+	reg->frame = 0;
+	reg->index = 0;
+	reg->id = 0;
+	reg->off = 0;
+	reg->set_at = 0;
+	mbpf_range_set_const(&reg->range, 0);
 }
 
 static void set_scalar(struct mbpf_reg *reg)
@@ -125,23 +133,96 @@ void mbpf_state_free_all(struct mbpf_verifier *v)
 	}
 }
 
-static size_t frame_size(u32 nr_slots)
+static size_t frame_size(u32 nr_regs, u32 nr_slots)
 {
-	return sizeof(struct mbpf_frame) + nr_slots * sizeof(struct mbpf_slot);
+	return sizeof(struct mbpf_frame) + nr_regs * sizeof(struct mbpf_reg) +
+	       nr_slots * sizeof(struct mbpf_slot);
 }
 
-static struct mbpf_frame *frame_copy(struct mbpf_verifier *v, const struct mbpf_frame *from,
-				     u32 nr_slots)
+static struct mbpf_frame *frame_alloc(struct mbpf_verifier *v, u32 nr_regs, u32 nr_slots)
 {
-	struct mbpf_frame *frame = mbpf_state_alloc(v, frame_size(nr_slots));
-	u32 keep = min(nr_slots, from->nr_slots);
+	struct mbpf_frame *frame = mbpf_state_alloc(v, frame_size(nr_regs, nr_slots));
 
 	if (!frame)
 		return NULL;
-	memcpy(frame, from, frame_size(keep));
-	memset(frame->slots + keep, 0, (nr_slots - keep) * sizeof(struct mbpf_slot));
+	frame->nr_regs = nr_regs;
 	frame->nr_slots = nr_slots;
+	frame->slots = (struct mbpf_slot *)(frame->regs + nr_regs);
 	return frame;
+}
+
+static void frame_free(struct mbpf_verifier *v, struct mbpf_frame *frame)
+{
+	mbpf_state_free(v, frame, frame_size(frame->nr_regs, frame->nr_slots));
+}
+
+static void set_caller(struct mbpf_frame *to, const struct mbpf_frame *from)
+{
+	to->callsite = from->callsite;
+	to->sub = from->sub;
+	to->round = from->round;
+}
+
+/* A frame of a running execution, whatever @from is; @nr: its number. */
+static struct mbpf_frame *frame_unpack(struct mbpf_verifier *v, const struct mbpf_frame *from,
+				       u32 nr, u32 nr_slots)
+{
+	struct mbpf_frame *to = frame_alloc(v, MBPF_NR_REGS, nr_slots);
+	u32 i, keep = min(nr_slots, from->nr_slots);
+
+	if (!to)
+		return NULL;
+	set_caller(to, from);
+	for (i = 0; i < MBPF_REG_FP; i++) {
+		const struct mbpf_reg *reg = mbpf_frame_reg(from, i);
+
+		to->place[i] = i;
+		if (reg)
+			to->regs[i] = *reg;
+		else
+			mbpf_reg_set_none(&to->regs[i]);
+	}
+	to->place[i] = i;
+	mbpf_reg_set_pointer(&to->regs[i], MBPF_TYPE_STACK);
+	to->regs[i].frame = nr;
+	memcpy(to->slots, from->slots, keep * sizeof(struct mbpf_slot));
+	memset(to->slots + keep, 0, (nr_slots - keep) * sizeof(struct mbpf_slot));
+	return to;
+}
+
+static struct mbpf_frame *frame_pack(struct mbpf_verifier *v, const struct mbpf_frame *from,
+				     const struct mbpf_interest *in)
+{
+	u32 i, nr_slots = fls64(in->slots), nr = 0;
+	u8 place[MBPF_NR_REGS];
+	struct mbpf_frame *to;
+
+	for (i = 0; i < MBPF_REG_FP; i++)
+		place[i] = in->regs & 1u << i && from->regs[i].type != MBPF_TYPE_NONE ?
+			   nr++ : MBPF_NOWHERE;
+	place[i] = MBPF_NOWHERE;
+	to = frame_alloc(v, nr, min(nr_slots, from->nr_slots));
+	if (!to)
+		return NULL;
+	set_caller(to, from);
+	memcpy(to->place, place, sizeof(place));
+	for (i = 0; i < MBPF_REG_FP; i++)
+		if (place[i] != MBPF_NOWHERE)
+			to->regs[place[i]] = from->regs[i];
+	for (i = 0; i < to->nr_slots; i++) {
+		if (in->slots & BIT_ULL(i))
+			to->slots[i] = from->slots[i];
+		else
+			memset(&to->slots[i], 0, sizeof(to->slots[i]));
+	}
+	return to;
+}
+
+#define NO_TRAIL	U32_MAX		/* mbpf_state.trail_end of saved states */
+
+static size_t state_size(bool with_trail)
+{
+	return with_trail ? sizeof(struct mbpf_state) : offsetof(struct mbpf_state, trail_last);
 }
 
 struct mbpf_state *mbpf_state_create(struct mbpf_verifier *v)
@@ -159,21 +240,30 @@ void mbpf_state_destroy(struct mbpf_verifier *v, struct mbpf_state *state)
 		return;
 	while (state->nr_frames)
 		mbpf_state_leave(v, state);
-	mbpf_state_free(v, state, sizeof(*state));
+	mbpf_state_free(v, state, state_size(state->trail_end != NO_TRAIL));
 }
 
-struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from,
+struct mbpf_state *mbpf_state_pack(struct mbpf_verifier *v, const struct mbpf_state *from, u32 pc,
 				   bool with_trail)
 {
-	struct mbpf_state *state = mbpf_state_alloc(v, sizeof(*state));
+	struct mbpf_state *state = mbpf_state_alloc(v, state_size(with_trail));
+	struct mbpf_interest in;
 	u32 i;
 
 	if (!state)
 		return NULL;
-	memcpy(state, from, with_trail ? sizeof(*state) : offsetof(struct mbpf_state, trail_last));
+	memcpy(state, from, offsetof(struct mbpf_state, frame));
+	memcpy(state->refs, from->refs, from->nr_refs * sizeof(state->refs[0]));
+	if (with_trail) {
+		memcpy(state->trail_last, from->trail_last, sizeof(state->trail_last));
+		memcpy(state->trail_nr, from->trail_nr, sizeof(state->trail_nr));
+	} else {
+		state->trail_end = NO_TRAIL;
+	}
 	state->nr_frames = 0;
 	for (i = 0; i < from->nr_frames; i++) {
-		state->frame[i] = frame_copy(v, from->frame[i], from->frame[i]->nr_slots);
+		mbpf_state_interest(v, from, i, pc, &in);
+		state->frame[i] = frame_pack(v, from->frame[i], &in);
 		if (!state->frame[i]) {
 			mbpf_state_destroy(v, state);
 			return NULL;
@@ -183,9 +273,29 @@ struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_st
 	return state;
 }
 
+int mbpf_state_resume(struct mbpf_verifier *v, struct mbpf_state *state)
+{
+	struct mbpf_frame *packed;
+	u32 i;
+
+	mbpf_state_destroy(v, v->cur);
+	v->cur = state;
+	for (i = 0; i < state->nr_frames; i++) {
+		packed = state->frame[i];
+		state->frame[i] = frame_unpack(v, packed, i, packed->nr_slots);
+		if (!state->frame[i]) {
+			state->frame[i] = packed;
+			return -ENOMEM;
+		}
+		frame_free(v, packed);
+	}
+	return 0;
+}
+
 int mbpf_state_enter(struct mbpf_verifier *v, struct mbpf_state *state, u32 sub, u32 callsite)
 {
 	struct mbpf_frame *frame;
+	u32 i;
 
 	if (state->nr_frames == MBPF_MAX_CALL_DEPTH) {
 		mbpf_advise(v, "call no deeper than %u functions, the main program included, and do not recurse",
@@ -193,24 +303,25 @@ int mbpf_state_enter(struct mbpf_verifier *v, struct mbpf_state *state, u32 sub,
 		return mbpf_reject(v, -E2BIG, -1, "the call stack of %u frames is too deep",
 				   state->nr_frames + 1);
 	}
-	frame = mbpf_state_alloc(v, frame_size(0));
+	frame = frame_alloc(v, MBPF_NR_REGS, 0);
 	if (!frame)
 		return -ENOMEM;
-	memset(frame, 0, sizeof(*frame));
 	frame->callsite = callsite;
 	frame->sub = sub;
+	frame->round = 0;
+	for (i = 0; i < MBPF_NR_REGS; i++) {
+		frame->place[i] = i;
+		mbpf_reg_set_none(&frame->regs[i]);
+	}
 	mbpf_reg_set_pointer(&frame->regs[MBPF_REG_FP], MBPF_TYPE_STACK);
 	frame->regs[MBPF_REG_FP].frame = state->nr_frames;
-	mbpf_range_set_const(&frame->regs[MBPF_REG_FP].range, 0);
 	state->frame[state->nr_frames++] = frame;
 	return 0;
 }
 
 void mbpf_state_leave(struct mbpf_verifier *v, struct mbpf_state *state)
 {
-	struct mbpf_frame *frame = state->frame[--state->nr_frames];
-
-	mbpf_state_free(v, frame, frame_size(frame->nr_slots));
+	frame_free(v, state->frame[--state->nr_frames]);
 }
 
 int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots)
@@ -219,17 +330,17 @@ int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots)
 
 	if (nr_slots <= old->nr_slots)
 		return 0;
-	new = frame_copy(v, old, nr_slots);
+	new = frame_unpack(v, old, nr, nr_slots);
 	if (!new)
 		return -ENOMEM;
-	mbpf_state_free(v, old, frame_size(old->nr_slots));
+	frame_free(v, old);
 	v->cur->frame[nr] = new;
 	return 0;
 }
 
 struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc)
 {
-	struct mbpf_state *state = mbpf_state_copy(v, v->cur, true);
+	struct mbpf_state *state = mbpf_state_pack(v, v->cur, pc, true);
 
 	if (!state)
 		return NULL;

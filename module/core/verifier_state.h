@@ -80,16 +80,23 @@ struct mbpf_slot {
  * @sub: index of the function
  * @round: 0, or for a callback the execution of the helper call that called it
  * @nr_slots: slots there are; those further from R10 hold nothing
- * @slots: slot 0 is next to R10
+ * @slots: slot 0 is next to R10; behind @regs
+ * @nr_regs: registers there are: all, but in executions that wait and in saved
+ *           states those that are live
+ * @place: where in @regs each is, or MBPF_NOWHERE
  */
 struct mbpf_frame {
-	struct mbpf_reg regs[MBPF_NR_REGS];
 	u32 callsite;
 	u32 sub;
 	u32 round;
 	u32 nr_slots;
-	struct mbpf_slot slots[];
+	struct mbpf_slot *slots;
+	u8 nr_regs;
+	u8 place[MBPF_NR_REGS];
+	struct mbpf_reg regs[];
 };
+
+#define MBPF_NOWHERE	U8_MAX
 
 /**
  * struct mbpf_ref - something that the program has to give back
@@ -117,9 +124,9 @@ struct mbpf_ref {
  * @callbacks: callbacks entered on this path
  * @fresh: instructions since a state was last saved on this path
  * @nr_refs: what is to be given back, in the order in which it came
- * @refs: likewise
- * @frame: the active functions; the last is running
  * @trail_end: entries ever made in @trail_last and @trail_nr
+ * @frame: the active functions; the last is running
+ * @refs: what is to be given back
  * @trail_last: the path, a ring: instructions that followed each other up to this one
  * @trail_nr: how many of them, MBPF_TRAIL at most. Saved states have no trail
  */
@@ -131,9 +138,9 @@ struct mbpf_state {
 	u32 callbacks;
 	u32 fresh;
 	u32 nr_refs;
-	struct mbpf_ref refs[MBPF_MAX_REFS];
-	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
 	u32 trail_end;
+	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
+	struct mbpf_ref refs[MBPF_MAX_REFS];
 	u32 trail_last[MBPF_TRAIL];
 	u8 trail_nr[MBPF_TRAIL];
 };
@@ -198,6 +205,7 @@ struct mbpf_vinsn {
 
 #define MBPF_PIECE	64	/* bytes: states are cut in multiples of it */
 #define MBPF_NR_PIECES	(DIV_ROUND_UP(sizeof(struct mbpf_frame) + \
+				      MBPF_NR_REGS * sizeof(struct mbpf_reg) + \
 				      MBPF_NR_SLOTS * sizeof(struct mbpf_slot), MBPF_PIECE) + 1)
 
 struct mbpf_chunk;
@@ -286,6 +294,14 @@ static inline void mbpf_trail_add(struct mbpf_state *state, u32 nr, u32 last)
 	state->trail_nr[at] = min_t(u32, nr, MBPF_TRAIL);
 }
 
+/* R@nr of a frame of whatever state, or NULL: it is not live. */
+static inline struct mbpf_reg *mbpf_frame_reg(const struct mbpf_frame *frame, u32 nr)
+{
+	u8 place = frame->place[nr];
+
+	return place == MBPF_NOWHERE ? NULL : (struct mbpf_reg *)&frame->regs[place];
+}
+
 /* Slot in which the byte at R10 + @off lies, and its place there. */
 static inline u32 mbpf_slot_of(s32 off)
 {
@@ -326,15 +342,18 @@ void mbpf_reg_set_bytes(struct mbpf_reg *reg, u32 size);
 void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value);
 void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type);
 struct mbpf_state *mbpf_state_create(struct mbpf_verifier *v);
-struct mbpf_state *mbpf_state_copy(struct mbpf_verifier *v, const struct mbpf_state *from,
+/* What is live of @from when it is at @pc; NULL: no memory. */
+struct mbpf_state *mbpf_state_pack(struct mbpf_verifier *v, const struct mbpf_state *from, u32 pc,
 				   bool with_trail);
+/* Makes @state, which was packed, the current one again: 0 or -ENOMEM. */
+int mbpf_state_resume(struct mbpf_verifier *v, struct mbpf_state *state);
 void mbpf_state_destroy(struct mbpf_verifier *v, struct mbpf_state *state);
 /* Puts a new function's frame on top; -ENOMEM, -E2BIG (too deep). */
 int mbpf_state_enter(struct mbpf_verifier *v, struct mbpf_state *state, u32 sub, u32 callsite);
 void mbpf_state_leave(struct mbpf_verifier *v, struct mbpf_state *state);
 /* Makes frame @nr of the current state have @nr_slots slots at least. */
 int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots);
-/* Pushes a copy of the current state, to be continued at @pc; NULL: no memory. */
+/* Pushes what is live of the current state, to be continued at @pc; NULL: no memory. */
 struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc);
 void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size);
 void mbpf_state_free_all(struct mbpf_verifier *v);
@@ -411,8 +430,8 @@ u32 mbpf_ref_size(const struct mbpf_verifier *v, const struct mbpf_reg *reg);
 /* verifier_prune.c */
 /* At a place where states are compared: 1 if nothing new can come, 0 to go on. */
 int mbpf_prune_visit(struct mbpf_verifier *v);
-/* Takes the latest waiting execution as the current one; false if none waits. */
-bool mbpf_prune_next(struct mbpf_verifier *v);
+/* Takes the latest waiting execution as the current one: 1, 0 if none waits, -ENOMEM. */
+int mbpf_prune_next(struct mbpf_verifier *v);
 
 /* verifier_equal.c */
 /* How two states are compared. */
@@ -429,8 +448,19 @@ bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 		       const struct mbpf_state *b, enum mbpf_cover how);
 /* Forgets the scalars of the current state that are not as in @before. */
 void mbpf_state_widen(struct mbpf_verifier *v, const struct mbpf_state *before);
-/* Clears what is dead in a state to be saved. */
-void mbpf_state_trim(struct mbpf_verifier *v, struct mbpf_state *state);
+/* Clears the ids that only one value of a state to be saved has. */
+void mbpf_state_drop_ids(struct mbpf_state *state);
+
+/* What is live and needed in a frame. */
+struct mbpf_interest {
+	u64 slots;
+	u64 slots_need;
+	u16 regs;
+	u16 need;
+};
+/* In frame @f of @s when that is at @pc. */
+void mbpf_state_interest(const struct mbpf_verifier *v, const struct mbpf_state *s, u32 f, u32 pc,
+			 struct mbpf_interest *in);
 
 /* verifier_log.c */
 /**

@@ -58,10 +58,12 @@ static void record(const struct mbpf_verifier *v)
 	s->nr_frames = v->cur->nr_frames;
 	for (f = 0; f < s->nr_frames; f++) {
 		const struct mbpf_frame *from = v->cur->frame[f];
-		size_t size = sizeof(*from) + from->nr_slots * sizeof(struct mbpf_slot);
+		size_t regs = sizeof(*from) + from->nr_regs * sizeof(struct mbpf_reg);
+		size_t size = regs + from->nr_slots * sizeof(struct mbpf_slot);
 
 		s->frame[f] = malloc(size);
 		memcpy(s->frame[f], from, size);
+		s->frame[f]->slots = (void *)((char *)s->frame[f] + regs);
 	}
 	s->next = now.notes[v->cur->pc].snaps;
 	now.notes[v->cur->pc].snaps = s;
