@@ -69,16 +69,31 @@ void mbpf_facts_leak(struct mbpf_verifier *v, const struct mbpf_reg *reg)
 		v->code->ctx_read = U64_MAX;
 }
 
+static bool is_plain(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class != MBPF_JMP && class != MBPF_JMP32 && class != MBPF_LD;
+}
+
 /* Where control can go from @i on, until it meets what was found already. */
 static void reach_from(struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn;
+	struct mbpf_vinsn *vi;
 	u16 ways;
 
-	for (; !(v->insn[i].flags & MBPF_V_REACHED); i += mbpf_insn_slots(insn)) {
+	for (;; i += mbpf_insn_slots(insn)) {
 		insn = &v->code->insns[i];
-		v->insn[i].flags |= MBPF_V_REACHED;
-		ways = v->insn[i].flags & (MBPF_V_WENT | MBPF_V_FELL);
+		for (vi = &v->insn[i]; is_plain(insn); insn++, vi++, i++) {
+			if (vi->flags & MBPF_V_REACHED)
+				return;
+			vi->flags |= MBPF_V_REACHED;
+		}
+		if (vi->flags & MBPF_V_REACHED)
+			return;
+		vi->flags |= MBPF_V_REACHED;
+		ways = vi->flags & (MBPF_V_WENT | MBPF_V_FELL);
 		if (mbpf_insn_is_exit(insn))
 			return;
 		if (mbpf_insn_is_goto(insn) || ways & MBPF_V_WENT ||
@@ -93,14 +108,14 @@ static void reach_from(struct mbpf_verifier *v, u32 i)
 /* Checks for NULL that are decided leave code behind that was executed in vain. */
 static void find_vain(struct mbpf_verifier *v)
 {
-	u32 i;
+	struct mbpf_vinsn *vi = v->insn, *end = vi + v->code->nr;
 
 	mbpf_flow_queue(v, 0);
 	while (v->nr_queue)
 		reach_from(v, mbpf_flow_pop(v));
-	for (i = 0; i < v->code->nr; i++)
-		if (!(v->insn[i].flags & MBPF_V_REACHED))
-			v->insn[i].flags &= ~MBPF_V_SEEN;
+	for (; vi < end; vi++)
+		if (!(vi->flags & MBPF_V_REACHED))
+			vi->flags &= ~MBPF_V_SEEN;
 }
 
 static void judge_jump(struct mbpf_insn_aux *aux, u16 flags)

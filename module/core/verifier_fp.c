@@ -11,19 +11,24 @@
 
 #define NOT_FP		S16_MIN
 
-/* One s16 per register: NOT_FP, MBPF_FP_ANY or the distance from R10. */
+/*
+ * Registers that hold R10 plus a distance or MBPF_FP_ANY, as bits, and that;
+ * the others are NOT_FP. R10, which always does, says whether it was filled.
+ */
 struct fp_regs {
+	u16 held;
 	s16 reg[MBPF_NR_REGS];
 };
+
+#define R10	(1u << MBPF_REG_FP)
 
 struct fp {
 	struct mbpf_verifier *v;
 	struct fp_regs *at;	/* before each jump target */
 	struct fp_regs cur;
-	u16 held;		/* those of @cur, as bits, that are not NOT_FP */
 	bool reached;		/* @cur is known: control can come here */
 	bool spilled;		/* some such pointer may be in memory */
-	bool changed;
+	bool changed;		/* what was already taken for known */
 };
 
 static s16 join(s16 a, s16 b)
@@ -47,44 +52,56 @@ static u64 slots_from(s16 fp)
 	return fp == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(fp, -fp);
 }
 
+static s16 get_reg(const struct fp_regs *regs, u32 r)
+{
+	return regs->held >> r & 1 ? regs->reg[r] : NOT_FP;
+}
+
 static void set_reg(struct fp *fp, u32 r, s16 value)
 {
 	fp->cur.reg[r] = value;
 	if (value == NOT_FP)
-		fp->held &= ~(1u << r);
+		fp->cur.held &= ~(1u << r);
 	else
-		fp->held |= 1u << r;
+		fp->cur.held |= 1u << r;
 }
 
-static void join_regs(struct fp *fp, struct fp_regs *to)
+/* Return: whether @to has changed. */
+static bool join_regs(const struct fp_regs *from, struct fp_regs *to)
 {
+	u16 any = to->held | from->held, left;
+	bool changed = to->held != any;
 	u32 r;
 
-	for (r = 0; r < MBPF_REG_FP; r++) {
-		s16 all = join(to->reg[r], fp->cur.reg[r]);
+	/* Nearly always, there are none but R10. */
+	for (r = 0, left = any & ~R10; left; r++, left >>= 1) {
+		s16 all;
 
-		fp->changed |= all != to->reg[r];
+		if (!(left & 1))
+			continue;
+		all = join(get_reg(to, r), get_reg(from, r));
+		changed |= get_reg(to, r) != all;
 		to->reg[r] = all;
 	}
+	to->held = any;
+	return changed;
 }
 
-static void flow_to(struct fp *fp, u32 target)
+/* Control goes to @target. Return: whether that is news there. */
+static bool flow_to(struct fp *fp, u32 target)
 {
 	struct fp_regs *to = &fp->at[fp->v->queue[target]];
 
-	if (to->reg[MBPF_REG_FP] == 0) {
-		join_regs(fp, to);
-		return;
-	}
-	/* First time: R10's own value marks it as filled. */
+	if (to->held)
+		return join_regs(&fp->cur, to);
 	*to = fp->cur;
-	fp->changed = true;
+	return true;
 }
 
 static void do_alu(struct fp *fp, const struct mbpf_insn *insn)
 {
-	s16 dst = fp->cur.reg[insn->dst];
-	s16 src = MBPF_SRC(insn->code) ? fp->cur.reg[insn->src] : NOT_FP;
+	s16 dst = get_reg(&fp->cur, insn->dst);
+	s16 src = MBPF_SRC(insn->code) ? get_reg(&fp->cur, insn->src) : NOT_FP;
 	bool wide = MBPF_CLASS(insn->code) == MBPF_ALU64;
 
 	if (MBPF_OP(insn->code) == MBPF_END || MBPF_OP(insn->code) == MBPF_NEG)
@@ -107,7 +124,7 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_v
 	u8 class = MBPF_CLASS(insn->code);
 	u32 size = mbpf_size_bytes(insn->code);
 	bool atomic = class == MBPF_STX && MBPF_MODE(insn->code) == MBPF_ATOMIC;
-	s16 at = moved(fp->cur.reg[class == MBPF_LDX ? insn->src : insn->dst], insn->off);
+	s16 at = moved(get_reg(&fp->cur, class == MBPF_LDX ? insn->src : insn->dst), insn->off);
 
 	if (at != NOT_FP && at != MBPF_FP_ANY && at + (s32)size > 0)
 		at = MBPF_FP_ANY;
@@ -115,7 +132,7 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_v
 	if (class == MBPF_LDX || atomic)
 		vi->slots_read = at == NOT_FP ? 0 :
 				 at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
-	if (class == MBPF_STX && fp->cur.reg[insn->src] != NOT_FP && !fp->spilled) {
+	if (class == MBPF_STX && fp->cur.held >> insn->src & 1 && !fp->spilled) {
 		fp->spilled = true;
 		fp->changed = true;
 	}
@@ -143,7 +160,7 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 	}
 	vi->slots_read = 0;
 	for (r = 1; r <= 5; r++) {
-		s16 arg = fp->cur.reg[r];
+		s16 arg = get_reg(&fp->cur, r);
 
 		if (helper && helper->arg[r - 1] == MBPF_ARG_NONE)
 			continue;
@@ -155,8 +172,7 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 		fp->changed |= !fp->spilled;
 		fp->spilled = true;
 	}
-	for (r = 0; r <= 5; r++)
-		set_reg(fp, r, NOT_FP);
+	fp->cur.held &= ~0x3f;	/* R0 to R5 */
 	if (runs_code && given && !helper)
 		set_reg(fp, 0, MBPF_FP_ANY);
 }
@@ -167,7 +183,7 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 	case MBPF_ALU:
 	case MBPF_ALU64:
 		/* Of numbers come numbers. */
-		if (fp->held & (1u << insn->dst | (MBPF_SRC(insn->code) ? 1u << insn->src : 0)))
+		if (fp->cur.held & (1u << insn->dst | (MBPF_SRC(insn->code) ? 1u << insn->src : 0)))
 			do_alu(fp, insn);
 		break;
 	case MBPF_LD:
@@ -179,8 +195,10 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 		do_memory(fp, insn, &fp->v->insn[i]);
 		break;
 	default:
+		/* What has been passed is to be passed again if there is news. */
 		if (mbpf_insn_is_jump(insn))
-			flow_to(fp, fp->v->code->aux[i].target);
+			fp->changed |= flow_to(fp, fp->v->code->aux[i].target) &&
+				       fp->v->code->aux[i].target <= i;
 		else if (!mbpf_insn_is_exit(insn))
 			do_call(fp, insn, &fp->v->insn[i]);
 		if (mbpf_insn_is_goto(insn) || mbpf_insn_is_exit(insn))
@@ -188,34 +206,21 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 	}
 }
 
-static void take_regs(struct fp *fp, u32 target)
-{
-	u32 r;
-
-	fp->cur = fp->at[fp->v->queue[target]];
-	fp->reached = fp->cur.reg[MBPF_REG_FP] == 0;
-	fp->held = 1u << MBPF_REG_FP;
-	for (r = 0; r < MBPF_REG_FP; r++)
-		if (fp->cur.reg[r] != NOT_FP)
-			fp->held |= 1u << r;
-}
-
 static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 {
 	const struct mbpf_insn *insn;
-	u32 i, r;
+	u32 i;
 
-	for (r = 0; r < MBPF_REG_FP; r++)
-		fp->cur.reg[r] = NOT_FP;
+	fp->cur.held = R10;
 	fp->cur.reg[MBPF_REG_FP] = 0;
-	fp->held = 1u << MBPF_REG_FP;
 	fp->reached = true;
 	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
 		insn = &fp->v->code->insns[i];
 		if (fp->v->code->aux[i].flags & MBPF_AUX_TARGET) {
 			if (fp->reached)
 				flow_to(fp, i);
-			take_regs(fp, i);
+			fp->cur = fp->at[fp->v->queue[i]];
+			fp->reached = fp->cur.held;
 		}
 		if (fp->reached)
 			do_insn(fp, insn, i);
@@ -245,7 +250,7 @@ int mbpf_fp_build(struct mbpf_verifier *v, u32 nr_targets)
 			return -ENOMEM;
 	}
 	for (i = 0; i < nr_targets; i++)
-		fp.at[i].reg[MBPF_REG_FP] = NOT_FP;	/* not filled */
+		fp.at[i].held = 0;
 
 	for (s = 0; s < code->nr_subs; s++) {
 		/* Who does not name its stack does not access it. */
