@@ -69,14 +69,14 @@ static int write_window(u8 *addr, const void *code, u32 size)
 
 	for (i = 0; i < nr; i++)
 		pages[i] = vmalloc_to_page(addr - start + i * PAGE_SIZE);
-	alias = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+	alias = vm_map_ram(pages, nr, NUMA_NO_NODE);
 	if (!alias)
 		return -ENOMEM;
 	if (code)
 		memcpy(alias + start, code, size);
 	else
 		fill_traps(alias + start, size);
-	vunmap(alias);
+	vm_unmap_ram(alias, nr);
 	return 0;
 }
 

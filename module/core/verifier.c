@@ -47,26 +47,40 @@ static int explore(struct mbpf_verifier *v)
 	return ret;
 }
 
+#define FIRST_STATES	2048	/* bytes; enough for programs without branches */
+
+/* All in one piece, with room for the first states: most programs are small. */
+static struct mbpf_verifier *create(struct mbpf_code *code)
+{
+	size_t notes = sizeof(struct mbpf_verifier);
+	size_t states = notes + code->nr * sizeof(struct mbpf_vinsn);
+	size_t queue = states + FIRST_STATES;
+	struct mbpf_verifier *v = kvmalloc(queue + code->nr * sizeof(u32), GFP_KERNEL_ACCOUNT);
+
+	if (!v)
+		return NULL;
+	memset(v, 0, states);
+	v->insn = (void *)v + notes;
+	v->queue = (void *)v + queue;
+	v->chunk_end = (u8 *)v + queue;
+	v->chunk_left = FIRST_STATES;
+	return v;
+}
+
 static int prepare(struct mbpf_verifier *v)
 {
 	struct mbpf_code *code = v->code;
 	u32 i;
 
-	v->insn = kvcalloc(code->nr, sizeof(*v->insn), GFP_KERNEL_ACCOUNT);
-	v->queue = kvmalloc_array(code->nr, sizeof(*v->queue), GFP_KERNEL_ACCOUNT);
-	if (!v->insn || !v->queue)
-		return -ENOMEM;
 	for (i = 0; i < code->nr_subs; i++)
 		code->subs[i].stack = 0;
 	code->ctx_read = 0;
 	return mbpf_live_build(v);
 }
 
-static void release(struct mbpf_verifier *v)
+static void destroy(struct mbpf_verifier *v)
 {
 	mbpf_state_free_all(v);
-	kvfree(v->insn);
-	kvfree(v->queue);
 	kvfree(v);
 }
 
@@ -88,7 +102,7 @@ static void report(struct mbpf_verifier *v, struct mbpf_verify_stats *stats)
 int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
 		struct mbpf_log *log, struct mbpf_verify_stats *stats)
 {
-	struct mbpf_verifier *v = kvzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	struct mbpf_verifier *v = create(code);
 	int err;
 
 	if (!v)
@@ -112,6 +126,6 @@ int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
 	report(v, stats);
 	if (err)
 		mbpf_explain(v);
-	release(v);
+	destroy(v);
 	return err;
 }

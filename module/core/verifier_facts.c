@@ -261,11 +261,13 @@ static int check_depth(struct mbpf_verifier *v, const struct depth *depth, u32 s
 
 static int check_stack(struct mbpf_verifier *v)
 {
-	struct depth *depth;
+	struct depth alone = { .frames = 1 }, *depth;
 	u32 s, round;
-	bool grew = v->code->nr_subs > 1;
+	bool grew = true;
 	int err = 0;
 
+	if (v->code->nr_subs == 1)
+		return check_depth(v, &alone, 0);
 	depth = kvcalloc(v->code->nr_subs, sizeof(*depth), GFP_KERNEL_ACCOUNT);
 	if (!depth)
 		return -ENOMEM;

@@ -5,7 +5,7 @@
  */
 #include "verifier_state.h"
 
-#define FIRST_CHUNK	4096	/* bytes; enough for programs without branches */
+#define FIRST_CHUNK	8192	/* bytes */
 #define CHUNK		65536
 
 /* What else there is of a register that holds nothing, nobody looks at. */

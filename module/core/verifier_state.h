@@ -233,7 +233,7 @@ struct mbpf_chunk;
  * @states: saved states
  * @bytes: memory in states
  * @peak: most of it
- * @chunks: memory from which states are cut
+ * @chunks: memory from which states are cut, after a piece that comes with this
  * @chunk_end: end of the latest
  * @chunk_left: bytes left before it
  * @pieces: what was cut and is free, by size in MBPF_PIECE
