@@ -58,10 +58,20 @@ void mbpf_range_set_span(struct mbpf_range *r, u64 min, u64 max)
 
 void mbpf_range_set_bytes(struct mbpf_range *r, u32 size)
 {
-	if (size * 8 >= MBPF_WORD_BITS)
-		mbpf_range_set_unknown(r);
-	else
-		mbpf_range_set_span(r, 0, ((u64)1 << (size * 8)) - 1);
+	u32 bits = size * 8;
+
+	mbpf_range_set_unknown(r);
+	if (bits >= MBPF_WORD_BITS)
+		return;
+	r->bits.mask = ((u64)1 << bits) - 1;
+	r->umax = r->bits.mask;
+	r->smin = 0;
+	r->smax = (s64)r->bits.mask;
+	if (bits >= MBPF_HALF_BITS)
+		return;
+	r->umax32 = (u32)r->bits.mask;
+	r->smin32 = 0;
+	r->smax32 = (s32)r->bits.mask;
 }
 
 bool mbpf_range_has(const struct mbpf_range *r, u64 x)
@@ -238,14 +248,32 @@ static bool sync_small(struct mbpf_range *r)
 	return true;
 }
 
+/* Whether only bits are known. */
+static bool is_open(const struct mbpf_range *r)
+{
+	struct mbpf_range bounds = *r;
+
+	bounds.bits = mbpf_tnum_unknown();
+	return mbpf_range_is_unknown(&bounds);
+}
+
 bool mbpf_range_sync(struct mbpf_range *r)
 {
 	struct mbpf_range before;
 
+	if (mbpf_range_is_const(r)) {
+		if (!mbpf_range_has(r, r->bits.value))
+			return false;
+		mbpf_range_set_const(r, r->bits.value);
+		return true;
+	}
 	if (min(r->umax, (u64)(r->bits.value | r->bits.mask)) < HALF_SIGN)
 		return sync_small(r);
-	if (mbpf_range_is_unknown(r))
+	/* Bounds that come from bits alone have nothing to tell each other. */
+	if (is_open(r)) {
+		learn_from_bits(r);
 		return true;
+	}
 	before = *r;
 	if (!learn(r))
 		return false;
@@ -262,6 +290,12 @@ bool mbpf_range_sync(struct mbpf_range *r)
 
 bool mbpf_range_meet(struct mbpf_range *r, const struct mbpf_range *with)
 {
+	if (mbpf_range_is_const(with)) {
+		if (!mbpf_range_has(r, with->bits.value))
+			return false;
+		mbpf_range_set_const(r, with->bits.value);
+		return true;
+	}
 	if (!mbpf_tnum_meet(r->bits, with->bits, &r->bits))
 		return false;
 	r->umin = max(r->umin, with->umin);
