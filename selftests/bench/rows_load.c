@@ -66,6 +66,30 @@ static void build_bounded(struct code *c, uint32_t nr)
 	    ALU64(ADD, R2, 1), ALU64R(ADD, R0, R2), JMP(JLT, R2, 1000, -3), EXIT);
 }
 
+/* Ways that part and meet again. */
+static void build_branches(struct code *c, uint32_t nr)
+{
+	PUT(c, LDVALUE(R7, 0, 0), MOV(R6, 0));
+	while (c->nr + 3 <= nr - 2)
+		PUT(c, LDX(DW, R2, R7, c->nr % 8 * 8), JMP(JSET, R2, 1 << c->nr % 31, 1),
+		    ALU64(ADD, R6, 1));
+	PUT(c, MOVR(R0, R6), EXIT);
+}
+
+/* Calls of one function at the end. */
+static void build_calls(struct code *c, uint32_t nr)
+{
+	uint32_t function = nr - 4;
+
+	PUT(c, LDVALUE(R6, 0, 0));
+	while (c->nr + 2 <= function - 2)
+		PUT(c, LDX(DW, R1, R6, 0), CALLF(function - c->nr - 2));
+	while (c->nr < function - 1)
+		PUT(c, MOV(R0, 0));
+	PUT(c, EXIT);
+	PUT(c, MOV(R0, 1), JMP(JGT, R1, 7, 1), MOV(R0, 2), EXIT);
+}
+
 static int measure(enum side side, const struct code *c, const int *maps, double *best,
 		   uint32_t *retval)
 {
@@ -148,13 +172,19 @@ void row_load(const char *row)
 void load_growth(const char *row)
 {
 	static const struct {
+		const char *what;
 		void (*build)(struct code *c, uint32_t nr);
 		uint32_t nr;
 	} sizes[] = {
-		{ build_straight, 64 }, { build_straight, 512 }, { build_straight, 4000 },
-		{ build_straight, 16000 }, { build_straight, 60000 },
-		{ build_lookups, 57 }, { build_lookups, 507 }, { build_lookups, 3990 },
-		{ build_lookups, 15996 },
+		{ "straight", build_straight, 64 }, { "straight", build_straight, 512 },
+		{ "straight", build_straight, 4000 }, { "straight", build_straight, 16000 },
+		{ "straight", build_straight, 60000 },
+		{ "lookups", build_lookups, 57 }, { "lookups", build_lookups, 507 },
+		{ "lookups", build_lookups, 3990 }, { "lookups", build_lookups, 15996 },
+		{ "branches", build_branches, 64 }, { "branches", build_branches, 512 },
+		{ "branches", build_branches, 4000 }, { "branches", build_branches, 16000 },
+		{ "calls", build_calls, 64 }, { "calls", build_calls, 512 },
+		{ "calls", build_calls, 4000 }, { "calls", build_calls, 16000 },
 	};
 	char what[64];
 	uint32_t i;
@@ -162,8 +192,7 @@ void load_growth(const char *row)
 	for (i = 0; i < NR(sizes); i++) {
 		struct load load = { row, what, sizes[i].build, sizes[i].nr, true, 0 };
 
-		snprintf(what, sizeof(what), "load, %s, %u insns",
-			 sizes[i].build == build_lookups ? "lookups" : "straight", sizes[i].nr);
+		snprintf(what, sizeof(what), "load, %s, %u insns", sizes[i].what, sizes[i].nr);
 		if (!options.quick || sizes[i].nr < 1000)
 			load_run(&load);
 	}
