@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "event.h"
+#include "fd_query.h"
 #include "ioctl.h"
 #include "link_kprobe.h"
 #include "prog_object.h"
@@ -87,6 +88,19 @@ int mbpf_event_fill_info(struct mbpf_event *event, const struct minibpf_link_inf
 
 	mutex_lock(&event_mutex);
 	err = event->ops->fill_info(event, in, info);
+	mutex_unlock(&event_mutex);
+	return err;
+}
+
+int mbpf_event_query(struct mbpf_event *event, struct mbpf_fd_query *q)
+{
+	int err = -ENOENT;
+
+	mutex_lock(&event_mutex);
+	if (event->prog) {
+		q->prog_id = event->prog->obj.id;
+		err = event->ops->query(event, q);
+	}
 	mutex_unlock(&event_mutex);
 	return err;
 }

@@ -12,6 +12,7 @@
 #include "object.h"
 
 struct mbpf_event;
+struct mbpf_fd_query;
 struct mbpf_prog_object;
 struct mbpf_run_place;
 struct poll_table_struct;
@@ -24,6 +25,7 @@ struct poll_table_struct;
  * @free: a grace period has passed since the last reference went
  * @fill_info: what link info has of it, the name at the caller's address; 0 or errno. Under
  *	       the same mutex
+ * @query: for TASK_FD_QUERY: all but the program. 0 or errno. Under the events' mutex
  * @mmap: mmap(2); may be NULL
  * @poll: poll(2); may be NULL
  */
@@ -34,6 +36,7 @@ struct mbpf_event_ops {
 	void (*free)(struct mbpf_event *event);
 	int (*fill_info)(struct mbpf_event *event, const struct minibpf_link_info *in,
 			 struct minibpf_link_info *info);
+	int (*query)(struct mbpf_event *event, struct mbpf_fd_query *q);
 	int (*mmap)(struct mbpf_event *event, struct vm_area_struct *vma);
 	__poll_t (*poll)(struct mbpf_event *event, struct file *file,
 			 struct poll_table_struct *wait);
@@ -105,6 +108,9 @@ void mbpf_event_clear_prog(struct mbpf_event *event);
 /* @event->ops->fill_info(), while nobody arms or disarms. */
 int mbpf_event_fill_info(struct mbpf_event *event, const struct minibpf_link_info *in,
 			 struct minibpf_link_info *info);
+
+/* TASK_FD_QUERY: 0; -ENOENT without a program; what @event->ops->query() returns. */
+int mbpf_event_query(struct mbpf_event *event, struct mbpf_fd_query *q);
 
 /*
  * From handlers, in any context: runs the event's program on @ctx. The others are for stack

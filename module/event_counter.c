@@ -12,6 +12,7 @@
 #include <linux/trace_events.h>
 
 #include "event.h"
+#include "fd_query.h"
 #include "run.h"
 
 /* What programs see of a hit. */
@@ -104,12 +105,33 @@ static int counter_event_fill_info(struct mbpf_event *event, const struct minibp
 	return 0;
 }
 
+/* A tracepoint's own name, or that of the event which tracefs made of a probe. */
+static int counter_event_query(struct mbpf_event *event, struct mbpf_fd_query *q)
+{
+	struct counter_event *ce = counter_event(event);
+	struct trace_event_call *call = NULL;
+	u32 i;
+
+	for (i = 0; i < ce->nr && !call; i++)
+		if (ce->counters[i])
+			call = ce->counters[i]->tp_event;
+	if (ce->view == SAMPLE || !call)
+		return -EOPNOTSUPP;
+	/* Where a uprobe is, only the kernel's own code can tell. */
+	if (call->flags & TRACE_EVENT_FL_UPROBE)
+		return -EOPNOTSUPP;
+	q->type = ce->view == RECORD ? MINIBPF_FD_TYPE_TRACEPOINT : MINIBPF_FD_TYPE_KPROBE;
+	q->name = trace_event_name(call);
+	return 0;
+}
+
 static const struct mbpf_event_ops counter_event_ops = {
 	.arm = counter_event_arm,
 	.disarm = counter_event_disarm,
 	.close = counter_event_close,
 	.free = counter_event_free,
 	.fill_info = counter_event_fill_info,
+	.query = counter_event_query,
 };
 
 static int add_counter(struct counter_event *ce, u32 i, int cpu, struct task_struct *task,

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "event.h"
+#include "fd_query.h"
 #include "info.h"
 #include "link_kprobe.h"
 
@@ -86,11 +87,23 @@ static int kprobe_event_fill_info(struct mbpf_event *event, const struct minibpf
 	return give_name(ke, in, info);
 }
 
+static int kprobe_event_query(struct mbpf_event *event, struct mbpf_fd_query *q)
+{
+	struct kprobe_event *ke = kprobe_event(event);
+
+	q->type = ke->spec.is_return ? MINIBPF_FD_TYPE_KRETPROBE : MINIBPF_FD_TYPE_KPROBE;
+	q->name = ke->symbol;
+	q->offset = ke->spec.offset;
+	q->addr = mbpf_may_see_addresses() ? mbpf_probe_addr(&ke->probe) : 0;
+	return 0;
+}
+
 static const struct mbpf_event_ops kprobe_event_ops = {
 	.arm = kprobe_event_arm,
 	.disarm = kprobe_event_disarm,
 	.free = kprobe_event_free,
 	.fill_info = kprobe_event_fill_info,
+	.query = kprobe_event_query,
 };
 
 static int get_spec(struct kprobe_event *ke, const struct perf_event_attr *attr)

@@ -45,6 +45,7 @@ static const struct command commands[256] = {
 	COMMAND(RAW_TRACEPOINT_OPEN, raw_tracepoint_open, raw_tracepoint.cookie),
 	COMMAND(EVENT_OPEN, event_open, event_open.flags),
 	COMMAND(ENABLE_STATS, enable_stats, enable_stats.type),
+	COMMAND(TASK_FD_QUERY, task_fd_query, task_fd_query.probe_addr),
 	COMMAND(LINK_DETACH, link_detach, link_detach.link_fd),
 	COMMAND(OBJ_PIN, obj_pin, file_flags),
 	COMMAND(OBJ_GET, obj_get, file_flags),

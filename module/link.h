@@ -14,6 +14,8 @@
 struct mbpf_link;
 struct mbpf_prog_object;
 
+struct mbpf_fd_query;
+
 /**
  * struct mbpf_link_ops - what kinds of links do; process context throughout
  * @detach: disarm. When it returns the program is not started through this link
@@ -23,6 +25,7 @@ struct mbpf_prog_object;
  * @fill_info: the fields of @info behind @prog_id. @in is what the caller
  *             passed in (addresses and counts). 0 or errno
  * @show_fdinfo: lines behind the common ones; may be NULL
+ * @query: for TASK_FD_QUERY: all but the program. 0 or errno; NULL: it does not tell of these
  */
 struct mbpf_link_ops {
 	void (*detach)(struct mbpf_link *link);
@@ -30,6 +33,7 @@ struct mbpf_link_ops {
 	int (*fill_info)(struct mbpf_link *link, const struct minibpf_link_info *in,
 			 struct minibpf_link_info *info);
 	void (*show_fdinfo)(struct mbpf_link *link, struct seq_file *seq);
+	int (*query)(struct mbpf_link *link, struct mbpf_fd_query *q);
 };
 
 /**

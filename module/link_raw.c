@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 
+#include "fd_query.h"
 #include "ioctl.h"
 #include "link.h"
 #include "link_kprobe.h"
@@ -103,11 +104,19 @@ static void raw_link_show_fdinfo(struct mbpf_link *link, struct seq_file *seq)
 	seq_printf(seq, "tp_name:\t%s\n", raw_link(link)->tracepoint->name);
 }
 
+static int raw_link_query(struct mbpf_link *link, struct mbpf_fd_query *q)
+{
+	q->type = MINIBPF_FD_TYPE_RAW_TRACEPOINT;
+	q->name = raw_link(link)->tracepoint->name;
+	return 0;
+}
+
 static const struct mbpf_link_ops raw_link_ops = {
 	.detach = raw_link_detach,
 	.free = raw_link_free,
 	.fill_info = raw_link_fill_info,
 	.show_fdinfo = raw_link_show_fdinfo,
+	.query = raw_link_query,
 };
 
 struct search {

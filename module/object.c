@@ -169,6 +169,11 @@ static const struct file_operations object_fops = {
 	.show_fdinfo = object_show_fdinfo,
 };
 
+struct mbpf_object *mbpf_object_of_file(struct file *file)
+{
+	return file->f_op == &object_fops ? file->private_data : NULL;
+}
+
 struct mbpf_object *mbpf_object_from_fd(u32 fd, enum mbpf_kind kind, fmode_t *mode)
 {
 	struct file *file = fget(fd);
@@ -176,7 +181,7 @@ struct mbpf_object *mbpf_object_from_fd(u32 fd, enum mbpf_kind kind, fmode_t *mo
 
 	if (!file)
 		return ERR_PTR(-EBADF);
-	obj = file->f_op == &object_fops ? file->private_data : NULL;
+	obj = mbpf_object_of_file(file);
 	if (obj && (kind == MBPF_NR_KINDS || obj->ops->kind == kind)) {
 		mbpf_object_get_user(obj);
 		if (mode)

@@ -119,6 +119,9 @@ void mbpf_object_put_user(struct mbpf_object *obj);
  */
 struct mbpf_object *mbpf_object_from_fd(u32 fd, enum mbpf_kind kind, fmode_t *mode);
 
+/* The object of a file, for which no reference is taken; NULL if it is another's file. */
+struct mbpf_object *mbpf_object_of_file(struct file *file);
+
 /* The same for a number, or ERR_PTR(-ENOENT). */
 struct mbpf_object *mbpf_object_from_id(u32 id, enum mbpf_kind kind);
 

@@ -325,3 +325,82 @@ TEST_F(event, information_while_it_is_switched)
 	close(event);
 	close(prog);
 }
+
+static uint32_t source_type(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	unsigned int type = 0;
+
+	if (f) {
+		fscanf(f, "%u", &type);
+		fclose(f);
+	}
+	return type;
+}
+
+static int query(int pid, int fd, char *name, uint32_t size, union minibpf_attr *attr)
+{
+	memset(attr, 0, sizeof(*attr));
+	attr->task_fd_query.pid = pid;
+	attr->task_fd_query.fd = fd;
+	attr->task_fd_query.buf = (uintptr_t)name;
+	attr->task_fd_query.buf_len = size;
+	return minibpf_call(MINIBPF_TASK_FD_QUERY, attr, sizeof(*attr));
+}
+
+/* What a descriptor runs can be found out by who does not have it. */
+TEST_F(event, task_fd_query)
+{
+	struct perf_event_attr pe = {
+		.kprobe_func = (uintptr_t)"do_sys_openat2", .probe_offset = 8, .sample_period = 1,
+	};
+	int map = map_new(ARRAY, 4, 8, 1, 0), prog = load_count(map), probe, kprobe, event;
+	union minibpf_attr attr = {};
+	char name[64];
+
+#ifdef __x86_64__
+	pe.probe_offset = 5;
+#endif
+	ASSERT_LE(0, prog);
+	event = tracepoint(self->device, false, -1);
+	ASSERT_LE(0, event);
+	EXPECT_EQ(-ENOENT, query(getpid(), event, name, sizeof(name), &attr));
+	ASSERT_EQ(0, ioctl(event, PERF_EVENT_IOC_SET_BPF, prog));
+	ASSERT_EQ(0, query(getpid(), event, name, sizeof(name), &attr));
+	EXPECT_EQ(1, attr.task_fd_query.fd_type);
+	EXPECT_EQ(0, strcmp("sys_enter_getpriority", name)) TH_LOG("%s", name);
+	EXPECT_EQ(strlen(name), attr.task_fd_query.buf_len);
+	EXPECT_EQ(-ENOSPC, query(getpid(), event, name, 4, &attr));
+	EXPECT_EQ(0, strcmp("sys", name));
+	EXPECT_EQ(0, query(getpid(), event, NULL, 0, &attr));
+	EXPECT_EQ(strlen("sys_enter_getpriority"), attr.task_fd_query.buf_len);
+
+	probe = LOAD(MOV(R0, 0), EXIT);
+	pe.type = source_type("/sys/bus/event_source/devices/kprobe/type");
+	if (self->device) {
+		attr = (union minibpf_attr){ .event_open = {
+			.attr = (uintptr_t)&pe, .pid = -1, .group_fd = -1, .kprobe_type = pe.type,
+		} };
+		pe.size = sizeof(pe);
+		kprobe = minibpf_call(MINIBPF_EVENT_OPEN, &attr, sizeof(attr));
+	} else {
+		kprobe = event_open(false, &pe, 0, -1);
+	}
+	ASSERT_LE(0, kprobe);
+	ASSERT_EQ(0, ioctl(kprobe, PERF_EVENT_IOC_SET_BPF, probe));
+	ASSERT_EQ(0, query(getpid(), kprobe, name, sizeof(name), &attr));
+	EXPECT_EQ(2, attr.task_fd_query.fd_type);
+	EXPECT_EQ(0, strcmp("do_sys_openat2", name));
+	EXPECT_EQ(pe.probe_offset, attr.task_fd_query.probe_offset);
+	EXPECT_NE(0, attr.task_fd_query.prog_id);
+
+	EXPECT_EQ(-ENOENT, query(4194303, event, name, sizeof(name), &attr));
+	EXPECT_EQ(-EBADF, query(getpid(), 1000, name, sizeof(name), &attr));
+	EXPECT_EQ(-524, query(getpid(), 0, name, sizeof(name), &attr));
+	EXPECT_EQ(-524, query(getpid(), map, name, sizeof(name), &attr));
+	close(kprobe);
+	close(probe);
+	close(event);
+	close(prog);
+	close(map);
+}

@@ -61,6 +61,7 @@ enum minibpf_cmd {
 	MINIBPF_MAP_GET_FD_BY_ID = 14,
 	MINIBPF_OBJ_GET_INFO_BY_FD = 15,
 	MINIBPF_RAW_TRACEPOINT_OPEN = 17,
+	MINIBPF_TASK_FD_QUERY = 20,
 	MINIBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
 	MINIBPF_MAP_FREEZE = 22,
 	MINIBPF_BTF_GET_NEXT_ID = 23,
@@ -400,6 +401,17 @@ union minibpf_attr {
 		__u32 pad;		/* must be 0 */
 		__u64 flags;		/* PERF_FLAG_FD_CLOEXEC */
 	} event_open;
+	struct {	/* TASK_FD_QUERY */
+		__u32 pid;
+		__u32 fd;
+		__u32 flags;		/* must be 0 */
+		__u32 buf_len;		/* room for the name; becomes its length */
+		__aligned_u64 buf;	/* the name is cut to fit (ENOSPC); may be NULL */
+		__u32 prog_id;		/* these are results */
+		__u32 fd_type;		/* enum minibpf_task_fd_type */
+		__u64 probe_offset;
+		__u64 probe_addr;
+	} task_fd_query;
 	struct {	/* LINK_DETACH */
 		__u32 link_fd;
 	} link_detach;
@@ -495,6 +507,14 @@ enum minibpf_strategy {
 	MINIBPF_STRATEGY_KPROBE,	/* register_kprobe() */
 	MINIBPF_STRATEGY_KRETPROBE,	/* register_kretprobe() */
 	MINIBPF_STRATEGY_RETURN,	/* own return trampoline */
+};
+
+/* What TASK_FD_QUERY says a descriptor is: Linux's numbers. */
+enum minibpf_task_fd_type {
+	MINIBPF_FD_TYPE_RAW_TRACEPOINT = 0,
+	MINIBPF_FD_TYPE_TRACEPOINT = 1,
+	MINIBPF_FD_TYPE_KPROBE = 2,
+	MINIBPF_FD_TYPE_KRETPROBE = 3,
 };
 
 /* What a link of type PERF_EVENT is attached to; the fields are there for probes alone. */

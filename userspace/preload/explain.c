@@ -77,6 +77,11 @@ static const struct field link_fd[] = { INSIDE(link_detach, link_fd, FD), END };
 static const struct field enable_stats[] = { INSIDE(enable_stats, type, NUMBER), END };
 static const struct field raw_open[] = { FIELD(pathname, STRING), FIELD(bpf_fd, FD), END };
 
+static const struct field fd_query[] = {
+	INSIDE(task_fd_query, pid, NUMBER), INSIDE(task_fd_query, fd, FD),
+	INSIDE(task_fd_query, prog_id, NUMBER), INSIDE(task_fd_query, fd_type, NUMBER), END
+};
+
 /* bpf(2)'s commands by number; without fields, all that is shown is the address. */
 static const struct {
 	const char *name;
@@ -102,7 +107,7 @@ static const struct {
 	[17] = { "BPF_RAW_TRACEPOINT_OPEN", raw_open },
 	[18] = { "BPF_BTF_LOAD", NULL },
 	[19] = { "BPF_BTF_GET_FD_BY_ID", by_id },
-	[20] = { "BPF_TASK_FD_QUERY", NULL },
+	[20] = { "BPF_TASK_FD_QUERY", fd_query },
 	[21] = { "BPF_MAP_LOOKUP_AND_DELETE_ELEM", elem },
 	[22] = { "BPF_MAP_FREEZE", map_fd },
 	[23] = { "BPF_BTF_GET_NEXT_ID", next_id },
