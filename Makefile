@@ -104,6 +104,12 @@ compat: $(KERNEL:%=compat-%)
 compat-%:
 	@ci/compat $*
 
+## btf KERNEL=: a kernel's types from its headers alone, build/NAME/vmlinux.btf, with pahole
+btf: $(KERNEL:%=btf-%)
+btf-%:
+	@ci/provision host $*
+	@ci/btf $*
+
 ## shell KERNEL=: a shell in the guest, module loaded, tools in PATH
 shell: $(firstword $(KERNEL))-guest
 	@ci/vm -s $(firstword $(KERNEL))
@@ -132,4 +138,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: bench bench-host compat demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts
+.PHONY: bench bench-host btf compat demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts

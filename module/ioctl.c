@@ -46,6 +46,7 @@ static const struct command commands[256] = {
 	COMMAND(EVENT_OPEN, event_open, event_open.flags),
 	COMMAND(ENABLE_STATS, enable_stats, enable_stats.type),
 	COMMAND(TASK_FD_QUERY, task_fd_query, task_fd_query.probe_addr),
+	COMMAND(KERNEL_BTF, kernel_btf, kernel_btf.pad),
 	COMMAND(LINK_DETACH, link_detach, link_detach.link_fd),
 	COMMAND(OBJ_PIN, obj_pin, file_flags),
 	COMMAND(OBJ_GET, obj_get, file_flags),

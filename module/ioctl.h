@@ -56,6 +56,7 @@ int mbpf_cmd_raw_tracepoint_open(struct mbpf_call *call);
 int mbpf_cmd_event_open(struct mbpf_call *call);
 int mbpf_cmd_enable_stats(struct mbpf_call *call);
 int mbpf_cmd_task_fd_query(struct mbpf_call *call);
+int mbpf_cmd_kernel_btf(struct mbpf_call *call);
 int mbpf_cmd_link_detach(struct mbpf_call *call);
 int mbpf_cmd_obj_pin(struct mbpf_call *call);
 int mbpf_cmd_obj_get(struct mbpf_call *call);

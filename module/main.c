@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "btf.h"
 #include "helpers.h"
 #include "ioctl.h"
 #include "object.h"
@@ -78,6 +79,7 @@ err_object:
 static void __exit minibpf_exit(void)
 {
 	misc_deregister(&device);
+	mbpf_btf_deinit();
 	mbpf_object_deinit_all();
 	mbpf_return_deinit();
 	mbpf_trace_deinit();

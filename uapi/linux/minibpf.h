@@ -40,8 +40,8 @@
  * enum minibpf_cmd - commands; numbers are bpf(2)'s
  *
  * PROG_ATTACH, PROG_DETACH and PROG_LOAD_EX have the layouts of the rCore eBPF
- * system that minibpf starts from. EVENT_OPEN is no command of bpf(2). All
- * others are Linux's.
+ * system that minibpf starts from. EVENT_OPEN and KERNEL_BTF are no commands
+ * of bpf(2). All others are Linux's.
  */
 enum minibpf_cmd {
 	MINIBPF_MAP_CREATE = 0,
@@ -75,6 +75,7 @@ enum minibpf_cmd {
 	MINIBPF_ENABLE_STATS = 32,
 	MINIBPF_LINK_DETACH = 34,
 	MINIBPF_EVENT_OPEN = 200,	/* perf_event_open(2) */
+	MINIBPF_KERNEL_BTF = 201,	/* /sys/kernel/btf/vmlinux */
 	MINIBPF_PROG_LOAD_EX = 1000,	/* 0xe8 in the ioctl number */
 };
 
@@ -225,6 +226,12 @@ struct minibpf_map_fd_entry {
  *   shows as perf_event_open(2) describes it and that a PERF_EVENT_ARRAY
  *   takes. EOPNOTSUPP: all others, which the kernel may know. Errors of the
  *   first two kinds are those of probes and of perf_event_open(2).
+ *
+ * KERNEL_BTF: shows @size bytes at @btf, the kernel's types in BTF, as
+ *   /sys/kernel/btf/vmlinux where the kernel does not have that file, until the
+ *   module is removed; with @size 0, takes it away. Needs CAP_SYS_ADMIN (EPERM).
+ *   E2BIG: more than 32 MB; EINVAL: no BTF; EEXIST: the file is there already;
+ *   ENOENT: there is nothing to take away.
  *
  * PROG_TEST_RUN: runs @prog_fd @repeat times (0 means 1) on @ctx_in (a struct
  *   pt_regs; zeroes where shorter or absent). @retval is R0 of the last run,
@@ -412,6 +419,11 @@ union minibpf_attr {
 		__u64 probe_offset;
 		__u64 probe_addr;
 	} task_fd_query;
+	struct {	/* KERNEL_BTF */
+		__aligned_u64 btf;
+		__u32 size;
+		__u32 pad;		/* must be 0 */
+	} kernel_btf;
 	struct {	/* LINK_DETACH */
 		__u32 link_fd;
 	} link_detach;

@@ -21,7 +21,8 @@ struct command {
 };
 
 /* main.c */
-extern const struct command prog_commands[], map_commands[], link_commands[], feature_commands[];
+extern const struct command prog_commands[], map_commands[], link_commands[], btf_commands[],
+			    feature_commands[];
 int run_command(const char *noun, const struct command *commands, struct args *args);
 int do_trace(struct args *args);
 int do_run_program(struct args *args);

@@ -25,6 +25,11 @@ static int do_link(struct args *args)
 	return run_command("link", link_commands, args);
 }
 
+static int do_btf(struct args *args)
+{
+	return run_command("btf", btf_commands, args);
+}
+
 static int do_feature(struct args *args)
 {
 	return run_command("feature", feature_commands, args);
@@ -34,6 +39,7 @@ static const struct command commands[] = {
 	{ "prog", do_prog, "COMMAND ..." },
 	{ "map", do_map, "COMMAND ..." },
 	{ "link", do_link, "COMMAND ..." },
+	{ "btf", do_btf, "COMMAND ..." },
 	{ "trace", do_trace, "[count LINES]" },
 	{ "feature", do_feature, "[probe]" },
 	{ "run", do_run_program, "[--explain] [--static] [--] PROGRAM [ARGUMENT...]" },

@@ -338,6 +338,16 @@ int minibpf_link_detach(int link_fd)
 	return call(MINIBPF_LINK_DETACH, &attr);
 }
 
+int minibpf_kernel_btf(const void *btf, uint32_t size)
+{
+	union minibpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.kernel_btf.btf = ADDRESS(btf);
+	attr.kernel_btf.size = size;
+	return call(MINIBPF_KERNEL_BTF, &attr);
+}
+
 static int batch(int cmd, int fd, const void *in, void *out, const void *keys, const void *values,
 		 uint32_t *count, uint64_t flags)
 {

@@ -156,6 +156,12 @@ struct minibpf_map_opts {
 
 int minibpf_map_create(const struct minibpf_map_opts *opts);
 int minibpf_map_freeze(int fd);
+
+/*
+ * Has the device show @size bytes of BTF as /sys/kernel/btf/vmlinux, which the kernel must not
+ * have (-EEXIST); @size 0 takes it away. What else may fail: KERNEL_BTF in <linux/minibpf.h>.
+ */
+int minibpf_kernel_btf(const void *btf, uint32_t size);
 int minibpf_lookup_and_delete_elem(int fd, const void *key, void *value);
 
 /*
