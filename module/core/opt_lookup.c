@@ -284,32 +284,44 @@ static bool is_map_call(const struct mbpf_code *code, u32 i)
 	       insn->imm <= ID_DELETE && code->aux[i].ref && !mbpf_opt_is_skipped(code, i);
 }
 
+/* Call @i, which is_map_call(), without the helper. Returns how many of @lookups it took. */
+static u32 do_without(struct mbpf_code *code, u32 i, bool percpu, u32 n)
+{
+	struct mbpf_insn_aux *aux = &code->aux[i];
+	struct mbpf_inline in;
+
+	mbpf_map_describe(code->maps[aux->ref - 1], &in);
+	if (code->insns[i].imm != ID_LOOKUP || !is_computable(&in, percpu)) {
+		bind(aux, code->insns[i].imm, &in);
+		return 0;
+	}
+	describe_lookup(code, i, &in, &code->lookups[n]);
+	aux->target = n;
+	aux->flags |= MBPF_AUX_LOOKUP;
+	return 1;
+}
+
+static u32 count_map_calls(const struct mbpf_code *code)
+{
+	u32 s, i, nr = 0;
+
+	for (s = 0; s < code->nr_subs; s++)
+		for (i = code->subs[s].start; code->subs[s].has_helper_call && i < code->subs[s].end; i++)
+			nr += is_map_call(code, i);
+	return nr;
+}
+
 int mbpf_opt_lookup(struct mbpf_code *code, bool percpu)
 {
-	u32 i, nr = 0, n = 0;
+	u32 i, nr = code->nr_maps ? count_map_calls(code) : 0, n = 0;
 
-	for (i = 0; i < code->nr; i++)
-		nr += is_map_call(code, i);
 	if (!nr || code->lookups)
 		return 0;
 	code->lookups = kvmalloc_array(nr, sizeof(*code->lookups), GFP_KERNEL_ACCOUNT);
 	if (!code->lookups)
 		return -ENOMEM;
-
-	for (i = 0; i < code->nr; i++) {
-		struct mbpf_insn_aux *aux = &code->aux[i];
-		struct mbpf_inline in;
-
-		if (!is_map_call(code, i))
-			continue;
-		mbpf_map_describe(code->maps[aux->ref - 1], &in);
-		if (code->insns[i].imm == ID_LOOKUP && is_computable(&in, percpu)) {
-			describe_lookup(code, i, &in, &code->lookups[n]);
-			aux->target = n++;
-			aux->flags |= MBPF_AUX_LOOKUP;
-		} else {
-			bind(aux, code->insns[i].imm, &in);
-		}
-	}
+	for (i = 0; i < code->nr; i++)
+		if (is_map_call(code, i))
+			n += do_without(code, i, percpu, n);
 	return 0;
 }

@@ -5,7 +5,8 @@
  * stack's address: there, what is read is what loads name. The stack shrinks
  * to what is left.
  *
- * Cost: two walks over each function. test_opt.c shows the effect.
+ * Cost: a walk over each function that has a stack, to where its address is
+ * first computed; another one where there is something to drop. test_opt.c shows the effect.
  */
 #include "opt.h"
 #include "opt_line.h"
@@ -13,6 +14,7 @@
 /* What a function does with its stack; byte n is R10 - MBPF_STACK_SIZE + n. */
 struct stack_use {
 	u64 read[MBPF_STACK_SIZE / 64];
+	u64 written[MBPF_STACK_SIZE / 64];
 	bool escapes;
 };
 
@@ -24,22 +26,24 @@ static bool is_plain_store(const struct mbpf_insn *insn)
 	       insn->dst == MBPF_REG_FP;
 }
 
-static bool is_read(const struct stack_use *use, s32 off, u32 size)
+/* Marks @size bytes, 1 to 8, at R10 + @off; any alignment. */
+static void note(u64 *bytes, s32 off, u32 size)
 {
-	u32 byte = off + MBPF_STACK_SIZE;
+	u32 byte = off + MBPF_STACK_SIZE, shift = byte % 64;
+	u64 mask = (1ULL << size) - 1;
 
-	for (; size; size--, byte++)
-		if (use->read[byte / 64] & 1ULL << byte % 64)
-			return true;
-	return false;
+	bytes[byte / 64] |= mask << shift;
+	if (shift + size > 64)
+		bytes[byte / 64 + 1] |= mask >> (64 - shift);
 }
 
-static void note_read(struct stack_use *use, s32 off, u32 size)
+static bool is_read(const struct stack_use *use, s32 off, u32 size)
 {
-	u32 byte = off + MBPF_STACK_SIZE;
+	u32 byte = off + MBPF_STACK_SIZE, shift = byte % 64;
+	u64 mask = (1ULL << size) - 1;
 
-	for (; size; size--, byte++)
-		use->read[byte / 64] |= 1ULL << byte % 64;
+	return use->read[byte / 64] & mask << shift ||
+	       (shift + size > 64 && use->read[byte / 64 + 1] & mask >> (64 - shift));
 }
 
 /* The lowest byte that is read, as an offset from R10; 0 if none is. */
@@ -53,6 +57,17 @@ static s32 lowest_read(const struct stack_use *use)
 	return 0;
 }
 
+/* Whether some byte is written that is never read. */
+static bool has_useless(const struct stack_use *use)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(use->read); i++)
+		if (use->written[i] & ~use->read[i])
+			return true;
+	return false;
+}
+
 /* Memory operands with R10 as their base; any other use of it is an escape. */
 static void note_insn(const struct mbpf_code *code, u32 i, struct stack_use *use)
 {
@@ -63,43 +78,52 @@ static void note_insn(const struct mbpf_code *code, u32 i, struct stack_use *use
 		const struct mbpf_lookup *lookup = &code->lookups[code->aux[i].target];
 
 		if (lookup->index == MBPF_LOOKUP_STACK)
-			note_read(use, lookup->off, 4);
+			note(use->read, lookup->off, 4);
 		return;
 	}
-	if (!(mbpf_insn_uses(insn) & BIT(MBPF_REG_FP)))
+	if (insn->dst != MBPF_REG_FP && insn->src != MBPF_REG_FP)
 		return;
-	if (is_plain_store(insn) && !(class == MBPF_STX && insn->src == MBPF_REG_FP))
-		return;
-	if (class == MBPF_LDX ||
-	    (class == MBPF_STX && insn->dst == MBPF_REG_FP && insn->src != MBPF_REG_FP))
-		note_read(use, insn->off, mbpf_size_bytes(insn->code));
+	if (is_plain_store(insn) && insn->src != MBPF_REG_FP)
+		note(use->written, insn->off, mbpf_size_bytes(insn->code));
+	else if (class == MBPF_LDX || (class == MBPF_STX && insn->src != MBPF_REG_FP))
+		note(use->read, insn->off, mbpf_size_bytes(insn->code));
 	else
 		use->escapes = true;
 }
 
-static void drop_stores(struct mbpf_code *code, struct mbpf_subprog *sub)
+/* Returns the lowest byte of which anything is left, as an offset from R10. */
+static s32 drop_stores(struct mbpf_code *code, const struct mbpf_subprog *sub,
+		       const struct stack_use *use)
 {
-	struct stack_use use = {};
-	s32 lowest;
+	s32 lowest = lowest_read(use);
 	u32 i;
 
-	for (i = sub->start; i < sub->end && !use.escapes; i++)
-		if (!mbpf_opt_is_skipped(code, i))
-			note_insn(code, i, &use);
-	if (use.escapes)
-		return;
-	lowest = lowest_read(&use);
+	/* All that is written is read: nothing is left to say. */
+	if (!has_useless(use))
+		return lowest;
 	for (i = sub->start; i < sub->end; i++) {
 		const struct mbpf_insn *insn = &code->insns[i];
 
 		if (mbpf_opt_is_skipped(code, i) || !is_plain_store(insn))
 			continue;
-		if (!is_read(&use, insn->off, mbpf_size_bytes(insn->code)))
+		if (!is_read(use, insn->off, mbpf_size_bytes(insn->code)))
 			mbpf_opt_drop(code, i);
 		else
 			lowest = min_t(s32, lowest, insn->off);
 	}
-	sub->stack = min_t(u32, sub->stack, round_up(-lowest, 8));
+	return lowest;
+}
+
+static void shrink_stack(struct mbpf_code *code, struct mbpf_subprog *sub)
+{
+	struct stack_use use = {};
+	u32 i;
+
+	for (i = sub->start; i < sub->end && !use.escapes; i++)
+		if (!mbpf_opt_is_skipped(code, i))
+			note_insn(code, i, &use);
+	if (!use.escapes)
+		sub->stack = min_t(u32, sub->stack, round_up(-drop_stores(code, sub, &use), 8));
 }
 
 void mbpf_opt_store(struct mbpf_code *code)
@@ -108,5 +132,5 @@ void mbpf_opt_store(struct mbpf_code *code)
 
 	for (s = 0; s < code->nr_subs; s++)
 		if (code->subs[s].stack)
-			drop_stores(code, &code->subs[s]);
+			shrink_stack(code, &code->subs[s]);
 }

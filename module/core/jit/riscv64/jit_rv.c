@@ -38,26 +38,34 @@ static void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
 	}
 }
 
+#define NOT_COMPILED (MBPF_AUX_DEAD | MBPF_AUX_SECOND)
+
 /* The current instruction, and those that are compiled together with it. */
-static void compile_at(struct rv_jit *rv)
+static inline void compile_at(struct rv_jit *rv)
 {
+	const struct mbpf_insn *insn = &rv->code->insns[rv->i];
 	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
 	struct mbpf_jit *jit = rv->jit;
+	u16 flags = aux->flags;
 
-	if (aux->flags & MBPF_AUX_TARGET) {
+	if (flags & MBPF_AUX_TARGET) {
 		mbpf_rv_settle(rv, rv->live);
 		mbpf_rv_forget(rv);
 	}
 	mbpf_jit_room(jit);
 	jit->off[rv->i] = jit->pos;
-	if (aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+	if (flags & NOT_COMPILED)
 		return;
+	rv->aux = aux;
 	rv->live = aux->live;
-	compile_insn(rv, &rv->code->insns[rv->i]);
+	if (flags & MBPF_AUX_CONST || !mbpf_rv_plain(rv, insn))
+		compile_insn(rv, insn);
 }
 
 static void compile_function(struct rv_jit *rv, u32 s)
 {
+	u32 end = rv->code->subs[s].end;
+
 	rv->sub = &rv->code->subs[s];
 	rv->i = rv->sub->start;
 	mbpf_jit_room(rv->jit);
@@ -69,7 +77,7 @@ static void compile_function(struct rv_jit *rv, u32 s)
 	/* Only calls read registers that the code does not mention. */
 	mbpf_rv_set_r1(rv, rv->sub->used & BIT(1) || rv->sub->has_call);
 	rv->live = U16_MAX;
-	for (; rv->i < rv->sub->end && !rv->jit->err; rv->i++)
+	for (; rv->i < end; rv->i++)
 		compile_at(rv);
 }
 

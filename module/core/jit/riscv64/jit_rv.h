@@ -47,6 +47,7 @@ enum rv_ref {
  * @code: what is compiled
  * @sub: function being compiled
  * @i: instruction being compiled
+ * @aux: what is known of it
  * @live: BPF registers that may be read after it
  * @upper: RV_ZX, RV_SX, RV_OPEN of each BPF register
  * @reg: machine register of each BPF register but R10
@@ -64,6 +65,7 @@ struct rv_jit {
 	const struct mbpf_code *code;
 	const struct mbpf_subprog *sub;
 	u32 i;
+	const struct mbpf_insn_aux *aux;
 	u16 live;
 	u8 upper[MBPF_NR_REGS];
 	u8 reg[MBPF_NR_REGS];
@@ -126,7 +128,7 @@ u8 mbpf_rv_define(struct rv_jit *rv, u32 r);
 /* After writing @r: what is known of it. */
 static inline void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper)
 {
-	if (rv->code->aux[rv->i].flags & MBPF_AUX_NO_ZEXT)
+	if (rv->aux->flags & MBPF_AUX_NO_ZEXT)
 		upper &= ~RV_OPEN;
 	rv->upper[r] = upper;
 }
@@ -157,6 +159,36 @@ bool mbpf_rv_is_near(const struct rv_jit *rv, u64 addr);
  * part of the distance to @to, as in mbpf_jit_refer().
  */
 void mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, u32 insn, u8 what, u64 to);
+
+/* jit_rv_plain.c: operations of one instruction */
+
+enum rv_form {
+	RV_PLAIN_REG = 1,	/* with a register */
+	RV_PLAIN_ADD,		/* the same; the short form has all registers */
+	RV_PLAIN_IMM,		/* with a constant other than 0 */
+};
+
+/**
+ * struct rv_plain - an opcode's instruction
+ * @form: enum rv_form, what its operands are; 0: this opcode has none
+ * @asks: what must not be set of the operands' upper halves: else the result is
+ *        another, or more is known of it
+ * @upper: what is known of the result
+ * @c: the same of 16 bits, with short registers or a constant of 6 bits; or 0
+ * @insn: with all operands 0
+ * @not: bits that must be 0 in the constant
+ */
+struct rv_plain {
+	u8 form;
+	u8 asks;
+	u8 upper;
+	u16 c;
+	u32 insn;
+	s32 not;
+};
+
+/* Whether @insn, the current one, was one of them; else nothing is done. */
+bool mbpf_rv_plain(struct rv_jit *rv, const struct mbpf_insn *insn);
 
 /* jit_rv_alu_reg.c, jit_rv_alu_imm.c, jit_rv_swap.c */
 

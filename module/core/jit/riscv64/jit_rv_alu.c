@@ -15,10 +15,8 @@ static const struct mbpf_insn *next_in_line(const struct rv_jit *rv)
 {
 	u32 i = rv->i + 1;
 
-	if (i >= rv->sub->end ||
-	    rv->code->aux[rv->i].flags & MBPF_AUX_CONST ||
-	    rv->code->aux[i].flags & (MBPF_AUX_TARGET | MBPF_AUX_DEAD |
-				      MBPF_AUX_CONST))
+	if (i >= rv->sub->end || rv->aux->flags & MBPF_AUX_CONST ||
+	    rv->aux[1].flags & (MBPF_AUX_TARGET | MBPF_AUX_DEAD | MBPF_AUX_CONST))
 		return NULL;
 	return &rv->code->insns[i];
 }
@@ -27,8 +25,9 @@ static const struct mbpf_insn *next_in_line(const struct rv_jit *rv)
 static void join_next(struct rv_jit *rv)
 {
 	rv->i++;
+	rv->aux++;
 	rv->jit->off[rv->i] = rv->jit->pos;
-	rv->live = rv->code->aux[rv->i].live;
+	rv->live = rv->aux->live;
 }
 
 /* Operations that may be joined with a move to their left operand. */
@@ -50,8 +49,7 @@ static bool join_mov(struct rv_jit *rv, const struct mbpf_insn *mov)
 {
 	const struct mbpf_insn *next = next_in_line(rv);
 
-	if (MBPF_SRC(mov->code) != MBPF_X || mov->off || mov->dst == mov->src ||
-	    !next || !is_three_operand(next) || next->dst != mov->dst ||
+	if (mov->dst == mov->src || !next || !is_three_operand(next) || next->dst != mov->dst ||
 	    (is_wide(next) && !is_wide(mov)))
 		return false;
 	join_next(rv);
@@ -66,11 +64,8 @@ static bool join_mov(struct rv_jit *rv, const struct mbpf_insn *mov)
 static const struct mbpf_insn *join_shifts(struct rv_jit *rv,
 					   const struct mbpf_insn *lsh)
 {
-	const struct mbpf_insn *next;
+	const struct mbpf_insn *next = next_in_line(rv);
 
-	if (lsh->code != (MBPF_ALU64 | MBPF_LSH | MBPF_K) || lsh->imm != 32)
-		return NULL;
-	next = next_in_line(rv);
 	if (!next || next->dst != lsh->dst || next->imm < 32 || next->imm > 63 ||
 	    (next->code != (MBPF_ALU64 | MBPF_RSH | MBPF_K) &&
 	     next->code != (MBPF_ALU64 | MBPF_ARSH | MBPF_K)))
@@ -192,23 +187,42 @@ static struct rv_val read_right(struct rv_jit *rv, const struct mbpf_insn *insn,
 	return b;
 }
 
+static void read_operands(struct rv_jit *rv, const struct mbpf_insn *insn, u32 first,
+			  u32 second, struct rv_val *a, struct rv_val *b)
+{
+	*a = read_left(rv, insn, first, second);
+	if (MBPF_SRC(insn->code) != MBPF_X || MBPF_OP(insn->code) == MBPF_END)
+		return;
+	*b = read_right(rv, insn, second);
+	if (second == first)
+		a->upper = rv->upper[first];
+}
+
+/* Whether nothing has to be done for @insn to read its operands. */
+static bool is_plain(const struct rv_jit *rv, const struct mbpf_insn *insn, u32 first, u32 second)
+{
+	u8 op = MBPF_OP(insn->code);
+
+	return !((rv->upper[first] | rv->upper[second]) & RV_OPEN) && op != MBPF_DIV &&
+	       op != MBPF_MOD && op != MBPF_END && first != MBPF_REG_FP && second != MBPF_REG_FP;
+}
+
 /* dst = first op x, where @first is dst or was moved to it by a joined move. */
 static void operate(struct rv_jit *rv, const struct mbpf_insn *insn, u32 first)
 {
 	bool wide = is_wide(insn), reg = MBPF_SRC(insn->code) == MBPF_X;
-	u32 second = reg && insn->src == insn->dst ? first : insn->src;
-	bool swap = MBPF_OP(insn->code) == MBPF_END;
+	u32 second = !reg || insn->src == insn->dst ? first : insn->src;
 	struct rv_val a, b;
 	u8 rd, upper;
 
-	a = read_left(rv, insn, first, second);
-	if (reg && !swap) {
-		b = read_right(rv, insn, second);
-		if (second == first)
-			a.upper = rv->upper[first];
+	if (likely(is_plain(rv, insn, first, second))) {
+		a = (struct rv_val){ rv->reg[first], rv->upper[first] };
+		b = (struct rv_val){ rv->reg[second], rv->upper[second] };
+	} else {
+		read_operands(rv, insn, first, second, &a, &b);
 	}
 	rd = first == insn->dst ? mbpf_rv_reg(rv, first) : mbpf_rv_define(rv, insn->dst);
-	if (swap)
+	if (MBPF_OP(insn->code) == MBPF_END)
 		upper = mbpf_rv_swap(rv, insn, rd, a);
 	else if (reg)
 		upper = wide ? mbpf_rv_alu64_reg(rv, insn, rd, a, b) :
@@ -279,45 +293,54 @@ static void mov_reg(struct rv_jit *rv, const struct mbpf_insn *insn)
 /* True if the result is known to be a constant that is as cheap as any operation. */
 static bool constant(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	u64 value = rv->aux->value;
 
-	if (!(aux->flags & MBPF_AUX_CONST) || !mbpf_rv_imm_is_short(aux->value))
+	if (!mbpf_rv_imm_is_short(value))
 		return false;
-	mbpf_rv_imm(rv, mbpf_rv_define(rv, insn->dst), aux->value);
-	mbpf_rv_set_upper(rv, insn->dst, mbpf_rv_imm_upper(aux->value));
+	mbpf_rv_imm(rv, mbpf_rv_define(rv, insn->dst), value);
+	mbpf_rv_set_upper(rv, insn->dst, mbpf_rv_imm_upper(value));
 	return true;
+}
+
+/*
+ * A move; NULL if it is done, else the operation that it has been joined with,
+ * whose left operand is the move's source.
+ */
+static const struct mbpf_insn *move(struct rv_jit *rv, const struct mbpf_insn *insn)
+{
+	bool joined = MBPF_SRC(insn->code) == MBPF_X && !insn->off && join_mov(rv, insn);
+	const struct mbpf_insn *next = &rv->code->insns[rv->i];
+
+	if (joined && (insn->src != MBPF_REG_FP ||
+		       next->code != (MBPF_ALU64 | MBPF_ADD | MBPF_K) ||
+		       !fits_12(rv->sub->stack + (s64)next->imm)))
+		return next;
+	if (joined)
+		mov_frame(rv, next, next->imm);
+	else if (MBPF_SRC(insn->code) == MBPF_K)
+		mov_imm(rv, insn);
+	else if (insn->off)
+		movsx(rv, insn);
+	else
+		mov_reg(rv, insn);
+	return NULL;
 }
 
 void mbpf_rv_alu(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	const struct mbpf_insn *second;
+	const struct mbpf_insn *second = NULL;
 	u32 first = insn->dst;
 
-	if (constant(rv, insn))
+	if (unlikely(rv->aux->flags & MBPF_AUX_CONST) && constant(rv, insn))
 		return;
 	if (MBPF_OP(insn->code) == MBPF_MOV) {
-		if (MBPF_SRC(insn->code) == MBPF_K) {
-			mov_imm(rv, insn);
-			return;
-		}
-		if (insn->off) {
-			movsx(rv, insn);
-			return;
-		}
-		if (!join_mov(rv, insn)) {
-			mov_reg(rv, insn);
-			return;
-		}
 		first = insn->src;
-		insn = &rv->code->insns[rv->i];
+		insn = move(rv, insn);
+		if (!insn)
+			return;
 	}
-	if (first == MBPF_REG_FP &&
-	    insn->code == (MBPF_ALU64 | MBPF_ADD | MBPF_K) &&
-	    fits_12(rv->sub->stack + (s64)insn->imm)) {
-		mov_frame(rv, insn, insn->imm);
-		return;
-	}
-	second = join_shifts(rv, insn);
+	if (insn->code == (MBPF_ALU64 | MBPF_LSH | MBPF_K) && insn->imm == 32)
+		second = join_shifts(rv, insn);
 	if (second)
 		narrow(rv, insn->dst, first, MBPF_OP(second->code) == MBPF_ARSH,
 		       second->imm - 32);

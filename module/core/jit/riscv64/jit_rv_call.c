@@ -45,7 +45,7 @@ static u16 local_arguments(const struct mbpf_subprog *sub)
 
 static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	u64 addr = rv->code->aux[rv->i].value;
+	u64 addr = rv->aux->value;
 
 	if (!addr) {
 		rv->jit->err = -EINVAL;
@@ -63,7 +63,7 @@ static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 
 static void call_local(struct rv_jit *rv)
 {
-	u32 sub = mbpf_jit_sub_at(rv->code, rv->code->aux[rv->i].target);
+	u32 sub = mbpf_jit_sub_at(rv->code, rv->aux->target);
 
 	mbpf_rv_pass_arguments(rv, local_arguments(&rv->code->subs[sub]));
 	mbpf_jit_refer(rv->jit, RV_REF_CALL, 0, 4, MBPF_JIT_TO_SUB, sub);
@@ -170,7 +170,7 @@ static void load_result(struct rv_jit *rv, u8 as)
 
 void mbpf_rv_call(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	const struct mbpf_insn_aux *aux = rv->aux;
 
 	if (aux->flags & MBPF_AUX_LOOKUP)
 		mbpf_rv_lookup(rv, &rv->code->lookups[aux->target]);

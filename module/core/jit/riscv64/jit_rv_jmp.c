@@ -201,7 +201,7 @@ static void jump_always(struct rv_jit *rv, u32 to)
 
 void mbpf_rv_jump(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	const struct mbpf_insn_aux *aux = rv->aux;
 	u32 to = aux->target;
 
 	if (mbpf_insn_is_goto(insn) || aux->flags & MBPF_AUX_TAKEN) {

@@ -25,7 +25,7 @@ static void put_branch(struct rv_jit *rv, u32 slot, u32 cond, u8 rs1, u8 rs2)
 
 void mbpf_rv_loop(struct rv_jit *rv)
 {
-	u32 sub = mbpf_jit_sub_at(rv->code, rv->code->aux[rv->i].target);
+	u32 sub = mbpf_jit_sub_at(rv->code, rv->aux->target);
 	u32 too_many, none, stopped, round;
 
 	mbpf_rv_pass_arguments(rv, BIT(1) | BIT(3));

@@ -29,7 +29,7 @@ static const u8 access_sx[] = { RV_LW, RV_LH, RV_LB, RV_LD };
 
 void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	const struct mbpf_insn_aux *aux = rv->aux;
 	u8 size = MBPF_SIZE(insn->code), upper, base, rd;
 	bool sx = MBPF_MODE(insn->code) == MBPF_MEMSX;
 	s32 off;
@@ -85,7 +85,7 @@ void mbpf_rv_store(struct rv_jit *rv, const struct mbpf_insn *insn)
 
 void mbpf_rv_lddw(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	const struct mbpf_insn_aux *aux = rv->aux;
 	u8 rd = mbpf_rv_define(rv, insn->dst);
 
 	if (insn->src == MBPF_PSEUDO_FUNC) {

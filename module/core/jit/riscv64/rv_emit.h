@@ -19,14 +19,18 @@ static inline void emit_c(struct rv_jit *rv, u16 insn)
 
 static inline void emit(struct rv_jit *rv, u32 insn)
 {
-	emit_c(rv, insn);
-	emit_c(rv, insn >> 16);
+	struct mbpf_jit *jit = rv->jit;
+	u16 *at = (u16 *)(jit->buf + jit->pos);
+
+	at[0] = insn;
+	at[1] = insn >> 16;
+	jit->pos += 4;
 }
 
 /* Registers that have a number of three bits: s0, s1, a0..a5. */
 static inline bool is_c_reg(u8 r)
 {
-	return r >= RV_S0 && r <= RV_A5;
+	return r >> 3 == RV_S0 >> 3;
 }
 
 static inline bool fits_6(s64 imm)
@@ -164,21 +168,19 @@ static inline void emit_zext_w(struct rv_jit *rv, u8 rd, u8 rs)
 }
 
 /*
- * Accesses to words and doublewords have short forms, relative to sp or between
- * the eight short registers. Returns the one for an
- * access of 4 or 8 bytes (@shift 2 or 3), 0 if there is none.
+ * Accesses to words and doublewords (@shift 2 or 3) have short forms, relative
+ * to sp or between the eight short registers; 0 if there is none for this one.
  */
 static inline u16 short_access(u32 shift, bool is_store, u8 r, s32 off, u8 base)
 {
 	s32 size = 1 << shift;
-	bool c = is_c_reg(r) && is_c_reg(base);
 
 	if (base == RV_SP && is_scaled(off, size, 63 * size)) {
 		if (is_store)
 			return shift == 3 ? rvc_sdsp(r, off) : rvc_swsp(r, off);
 		return shift == 3 ? rvc_ldsp(r, off) : rvc_lwsp(r, off);
 	}
-	if (c && is_scaled(off, size, 31 * size)) {
+	if (is_c_reg(r) && is_c_reg(base) && is_scaled(off, size, 31 * size)) {
 		if (is_store)
 			return shift == 3 ? rvc_sd(r, off, base) : rvc_sw(r, off, base);
 		return shift == 3 ? rvc_ld(r, off, base) : rvc_lw(r, off, base);
@@ -186,28 +188,29 @@ static inline u16 short_access(u32 shift, bool is_store, u8 r, s32 off, u8 base)
 	return 0;
 }
 
+/* The short form, if an access of this width has one, or else @insn. */
+static inline void emit_access(struct rv_jit *rv, u32 insn, u32 access, bool is_store, u8 r,
+			       s32 off, u8 base)
+{
+	u16 c = 0;
+
+	/* RV_SW and RV_SD have the numbers of RV_LW and RV_LD. */
+	if (access == RV_LD || access == RV_LW)
+		c = short_access(access, is_store, r, off, base);
+	if (c)
+		emit_c(rv, c);
+	else
+		emit(rv, insn);
+}
+
 static inline void emit_load(struct rv_jit *rv, u32 access, u8 rd, s32 off, u8 rs1)
 {
-	u16 insn = 0;
-
-	if (access == RV_LD || access == RV_LW)
-		insn = short_access(access == RV_LD ? 3 : 2, false, rd, off, rs1);
-	if (insn)
-		emit_c(rv, insn);
-	else
-		emit(rv, rv_load(access, rd, off, rs1));
+	emit_access(rv, rv_load(access, rd, off, rs1), access, false, rd, off, rs1);
 }
 
 static inline void emit_store(struct rv_jit *rv, u32 access, u8 rs2, s32 off, u8 rs1)
 {
-	u16 insn = 0;
-
-	if (access == RV_SD || access == RV_SW)
-		insn = short_access(access == RV_SD ? 3 : 2, true, rs2, off, rs1);
-	if (insn)
-		emit_c(rv, insn);
-	else
-		emit(rv, rv_store(access, rs2, off, rs1));
+	emit_access(rv, rv_store(access, rs2, off, rs1), access, true, rs2, off, rs1);
 }
 
 static inline void emit_jr(struct rv_jit *rv, u8 rs1)

@@ -11,12 +11,12 @@ static void emit_exit(struct x86_jit *x)
 	mbpf_x86_emit_return(x->jit);
 }
 
-/* The result of instruction @i, if it is known and no longer than 32 bits. */
+/* The result of instruction @i, which is known, if it is no longer than 32 bits. */
 static bool emit_known(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn_aux *aux = x86_aux(x, i);
 
-	if (!(aux->flags & MBPF_AUX_CONST) || (aux->value > U32_MAX && !is_s32(aux->value)))
+	if (aux->value > U32_MAX && !is_s32(aux->value))
 		return false;
 	mbpf_x86_emit_const(x->jit, x->fn->reg[x86_insn(x, i)->dst], aux->value);
 	return true;
@@ -26,13 +26,16 @@ static bool emit_known(struct x86_jit *x, u32 i)
 static u32 emit_insn(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
+	u8 class = MBPF_CLASS(insn->code);
 
-	switch (MBPF_CLASS(insn->code)) {
+	if (x86_aux(x, i)->flags & MBPF_AUX_CONST && class != MBPF_LD && emit_known(x, i))
+		return 1;
+	switch (class) {
 	case MBPF_ALU:
 	case MBPF_ALU64:
-		return emit_known(x, i) ? 1 : mbpf_x86_alu(x, i);
+		return mbpf_x86_alu(x, i);
 	case MBPF_LDX:
-		return emit_known(x, i) ? 1 : mbpf_x86_load(x, i);
+		return mbpf_x86_load(x, i);
 	case MBPF_ST:
 		return mbpf_x86_store(x, i);
 	case MBPF_STX:
@@ -53,14 +56,20 @@ static u32 emit_insn(struct x86_jit *x, u32 i)
 
 static void emit_body(struct x86_jit *x)
 {
+	const struct mbpf_insn *insns = x->code->insns;
+	const struct mbpf_insn_aux *aux = x->code->aux;
+	u32 i = x->sub->start, end = x->sub->end, done;
 	struct mbpf_jit *jit = x->jit;
-	u32 i = x->sub->start, done;
 
-	while (i < x->sub->end && !jit->err) {
+	while (i < end) {
 		mbpf_jit_room(jit);
 		jit->off[i] = jit->pos;
-		if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
-			done = mbpf_insn_slots(x86_insn(x, i));
+		if (mbpf_x86_plain(x, &insns[i], &aux[i])) {
+			i++;
+			continue;
+		}
+		if (aux[i].flags & MBPF_AUX_DEAD)
+			done = mbpf_insn_slots(&insns[i]);
 		else
 			done = emit_insn(x, i);
 		while (++i, --done)

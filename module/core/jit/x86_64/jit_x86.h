@@ -63,6 +63,13 @@ void mbpf_x86_frame_leave(struct x86_jit *x);
 void mbpf_x86_frame_wrap(struct x86_jit *x);
 
 /*
+ * jit_x86_plain.c: @insn, if it is one of those that become one instruction
+ * without a look at others. False: nothing is done.
+ */
+bool mbpf_x86_plain(struct x86_jit *x, const struct mbpf_insn *insn,
+		    const struct mbpf_insn_aux *aux);
+
+/*
  * One instruction each, @i its index. All return how many slots they took:
  * more than one where following instructions were fused with it.
  */

@@ -89,29 +89,59 @@ static void add_call(const struct x86_jit *x, u32 i, struct needs *needs)
 	}
 }
 
+/* Instructions of which more matters than the registers that they name. */
+static const bool is_special[256] = {
+	[MBPF_LDDW] = true,
+	[MBPF_JMP | MBPF_CALL] = true,
+	[MBPF_STX | MBPF_ATOMIC | MBPF_W] = true,
+	[MBPF_STX | MBPF_ATOMIC | MBPF_DW] = true,
+	[MBPF_ALU | MBPF_DIV | MBPF_K] = true,
+	[MBPF_ALU | MBPF_DIV | MBPF_X] = true,
+	[MBPF_ALU | MBPF_MOD | MBPF_K] = true,
+	[MBPF_ALU | MBPF_MOD | MBPF_X] = true,
+	[MBPF_ALU64 | MBPF_DIV | MBPF_K] = true,
+	[MBPF_ALU64 | MBPF_DIV | MBPF_X] = true,
+	[MBPF_ALU64 | MBPF_MOD | MBPF_K] = true,
+	[MBPF_ALU64 | MBPF_MOD | MBPF_X] = true,
+};
+
+static void add_special(const struct x86_jit *x, u32 i, struct needs *needs)
+{
+	const struct mbpf_insn *insn = x86_insn(x, i);
+
+	if (insn->code == (MBPF_JMP | MBPF_CALL)) {
+		add_call(x, i, needs);
+	} else if (mbpf_insn_is_lddw(insn)) {
+		needs->used |= BIT(insn->dst);
+	} else {
+		needs->used |= BIT(insn->dst) | BIT(insn->src);
+		needs->wide |= needs_scratch(insn);
+		needs->fp_value |= needs_fp_value(insn);
+	}
+}
+
 static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
 {
+	const struct mbpf_insn *insn = x86_insn(x, sub->start);
+	const struct mbpf_insn_aux *aux = x86_aux(x, sub->start);
 	struct needs needs = {};
+	u16 used = 0, regs;
 	u32 i;
 
-	for (i = sub->start; i < sub->end; i++) {
-		const struct mbpf_insn *insn = x86_insn(x, i);
-		u16 regs = BIT(insn->dst);
-
-		if (x86_aux(x, i)->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+	for (i = sub->start; i < sub->end; i++, insn++, aux++) {
+		if (aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
 			continue;
-		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
-			add_call(x, i, &needs);
+		if (is_special[insn->code]) {
+			add_special(x, i, &needs);
 			continue;
 		}
 		/* Fields that name no register are 0, and R0 is always there. */
-		if (!mbpf_insn_is_lddw(insn))
-			regs |= BIT(insn->src);
-		needs.used |= regs;
-		needs.wide |= needs_scratch(insn);
+		regs = BIT(insn->dst) | BIT(insn->src);
+		used |= regs;
 		if (regs & BIT(MBPF_REG_FP))
 			needs.fp_value |= needs_fp_value(insn);
 	}
+	needs.used |= used;
 	return needs;
 }
 
