@@ -12,14 +12,27 @@
 /* After so many walks whatever may grow does: cost stays linear. */
 #define MAX_WALKS 8
 
-/* How many references begin before @pos, an offset in the generated code. */
-static u32 count_before(const struct mbpf_jit *jit, u32 pos)
+/*
+ * How many references begin before @pos, an offset in the generated code. Most
+ * targets are not far from the reference @from, from which steps grow.
+ */
+static u32 count_before(const struct mbpf_jit *jit, u32 pos, u32 from)
 {
-	u32 low = 0, high = jit->nr_refs, mid;
+	const struct mbpf_jit_ref *refs = jit->refs;
+	u32 low = 0, high = from, nr = jit->nr_refs, step = 1, mid;
 
+	if (refs[from].pos < pos) {
+		for (low = from + 1; low + step <= nr && refs[low + step - 1].pos < pos; step *= 2)
+			low += step;
+		high = min(nr, low + step);
+	} else {
+		for (; step <= high && refs[high - step].pos >= pos; step *= 2)
+			high -= step;
+		low = step <= high ? high - step : 0;
+	}
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (jit->refs[mid].pos < pos)
+		if (refs[mid].pos < pos)
 			low = mid + 1;
 		else
 			high = mid;
@@ -46,7 +59,7 @@ static void count_passed(struct mbpf_jit *jit)
 
 	for (k = 0; k < jit->nr_refs; k++, ref++)
 		if (is_in_code(ref))
-			ref->passed = count_before(jit, generated_target(jit, ref));
+			ref->passed = count_before(jit, generated_target(jit, ref), k);
 }
 
 /* By how much all references before each have grown; returns the sum. */
@@ -82,8 +95,10 @@ static u32 grow_refs(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 	u32 walk, k, sum = 0;
 	bool again = true;
 
-	count_passed(jit);
 	for (walk = 0; again && walk <= MAX_WALKS; walk++) {
+		/* Not for the first walk, before which nothing has grown. */
+		if (walk == 1)
+			count_passed(jit);
 		again = false;
 		for (k = 0; k < jit->nr_refs; k++)
 			if (is_in_code(&jit->refs[k]))

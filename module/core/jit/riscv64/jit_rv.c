@@ -2,7 +2,7 @@
 /* The RISC-V 64 back end: all functions of a program, instruction by instruction. */
 #include "rv_emit.h"
 
-static void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
+static inline void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
 	switch (MBPF_CLASS(insn->code)) {
 	case MBPF_LD:
@@ -25,7 +25,8 @@ static void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
 		break;
 	case MBPF_ALU:
 	case MBPF_ALU64:
-		mbpf_rv_alu(rv, insn);
+		if (rv->aux->flags & MBPF_AUX_CONST || !mbpf_rv_plain(rv, insn))
+			mbpf_rv_alu(rv, insn);
 		break;
 	default:
 		if (mbpf_insn_is_exit(insn))
@@ -58,8 +59,7 @@ static inline void compile_at(struct rv_jit *rv)
 		return;
 	rv->aux = aux;
 	rv->live = aux->live;
-	if (flags & MBPF_AUX_CONST || !mbpf_rv_plain(rv, insn))
-		compile_insn(rv, insn);
+	compile_insn(rv, insn);
 }
 
 static void compile_function(struct rv_jit *rv, u32 s)

@@ -67,7 +67,10 @@ struct rv_jit {
 	u32 i;
 	const struct mbpf_insn_aux *aux;
 	u16 live;
-	u8 upper[MBPF_NR_REGS];
+	union {
+		u8 upper[16];
+		u64 uppers[2];	/* the same eight at a time */
+	};
 	u8 reg[MBPF_NR_REGS];
 	bool r1_in_a0;
 	bool calls;
@@ -123,7 +126,13 @@ static inline u8 mbpf_rv_read64(struct rv_jit *rv, u32 r, u8 tmp)
 u8 mbpf_rv_read_sx(struct rv_jit *rv, u32 r, u8 tmp);
 
 /* Where to write @r, the whole of which the current instruction defines. */
-u8 mbpf_rv_define(struct rv_jit *rv, u32 r);
+u8 mbpf_rv_define_first(struct rv_jit *rv, u32 r);
+
+static inline u8 mbpf_rv_define(struct rv_jit *rv, u32 r)
+{
+	/* R0 and R1 may have to make room for each other. */
+	return r < 2 || rv->r1_in_a0 ? mbpf_rv_define_first(rv, r) : rv->reg[r];
+}
 
 /* After writing @r: what is known of it. */
 static inline void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper)
@@ -134,10 +143,24 @@ static inline void mbpf_rv_set_upper(struct rv_jit *rv, u32 r, u8 upper)
 }
 
 /* Close all registers in @live. */
-void mbpf_rv_close_live(struct rv_jit *rv, u16 live);
+void mbpf_rv_close_some(struct rv_jit *rv, u16 live);
+
+static inline void mbpf_rv_close_live(struct rv_jit *rv, u16 live)
+{
+	if ((rv->uppers[0] | rv->uppers[1]) & RV_OPEN * 0x0101010101010101)
+		mbpf_rv_close_some(rv, live);
+}
+
+/* R0 is about to be written: R1 leaves a0 if it is in @live. */
+void mbpf_rv_evict_r1(struct rv_jit *rv, u16 live);
 
 /* Bring all registers in @live into the state that holds at jump targets. */
-void mbpf_rv_settle(struct rv_jit *rv, u16 live);
+static inline void mbpf_rv_settle(struct rv_jit *rv, u16 live)
+{
+	if (rv->r1_in_a0)
+		mbpf_rv_evict_r1(rv, live);
+	mbpf_rv_close_live(rv, live);
+}
 
 /* Nothing is known any more: code after a jump, or a jump target. */
 void mbpf_rv_forget(struct rv_jit *rv);

@@ -49,6 +49,8 @@ static void normalise(u8 *op, s32 *imm)
 	};
 	u32 i;
 
+	if (*imm > 1 || *imm < -1)
+		return;
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		if (table[i].op == *op && table[i].imm == *imm) {
 			*op = table[i].as;

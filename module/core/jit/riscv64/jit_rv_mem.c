@@ -2,6 +2,17 @@
 /* Loads, stores and 64-bit constants. R10 is not a register: it is sp plus a constant. */
 #include "rv_emit.h"
 
+u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest)
+{
+	*rest = off;
+	if (likely(fits_12(off)))
+		return base;
+	*rest = (off & 0xfff) - ((off & 0x800) << 1);
+	mbpf_rv_imm(rv, tmp, (s64)(off - *rest));
+	emit_add(rv, tmp, tmp, base);
+	return tmp;
+}
+
 u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest)
 {
 	u8 base = RV_SP;
@@ -13,48 +24,46 @@ u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest)
 	return mbpf_rv_reach(rv, base, off, tmp, rest);
 }
 
-u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest)
-{
-	*rest = off;
-	if (fits_12(off))
-		return base;
-	*rest = (off & 0xfff) - ((off & 0x800) << 1);
-	mbpf_rv_imm(rv, tmp, (s64)(off - *rest));
-	emit_add(rv, tmp, tmp, base);
-	return tmp;
-}
+/* Loads by their width: the access, and what is known of the result. */
+struct load {
+	u8 access;
+	u8 upper;
+};
 
-static const u8 access_zx[] = { RV_LWU, RV_LHU, RV_LBU, RV_LD };
-static const u8 access_sx[] = { RV_LW, RV_LH, RV_LB, RV_LD };
+static const struct load loads[] = {
+	{ RV_LWU, RV_ZX }, { RV_LHU, RV_ZX | RV_SX }, { RV_LBU, RV_ZX | RV_SX }, { RV_LD, 0 },
+};
+
+static const struct load signed_loads[] = {
+	{ RV_LW, RV_SX }, { RV_LH, RV_SX }, { RV_LB, RV_SX },
+};
 
 void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
 	const struct mbpf_insn_aux *aux = rv->aux;
-	u8 size = MBPF_SIZE(insn->code), upper, base, rd;
-	bool sx = MBPF_MODE(insn->code) == MBPF_MEMSX;
+	u8 size = MBPF_SIZE(insn->code), base, rd;
+	const struct load *load = &loads[size >> 3];
 	s32 off;
 
-	if (sx ? size == MBPF_DW : MBPF_MODE(insn->code) != MBPF_MEM) {
-		rv->jit->err = -EINVAL;
-		return;
+	if (MBPF_MODE(insn->code) != MBPF_MEM) {
+		if (MBPF_MODE(insn->code) != MBPF_MEMSX || size == MBPF_DW) {
+			rv->jit->err = -EINVAL;
+			return;
+		}
+		load = &signed_loads[size >> 3];
+	} else if (size == MBPF_W && aux->flags & MBPF_AUX_NO_ZEXT) {
+		/* lw has a short form and its result is good for comparisons. */
+		load = &signed_loads[size >> 3];
 	}
 	if (aux->flags & MBPF_AUX_CONST && mbpf_rv_imm_is_short(aux->value)) {
 		mbpf_rv_imm(rv, mbpf_rv_define(rv, insn->dst), aux->value);
-		mbpf_rv_set_upper(rv, insn->dst,
-				  mbpf_rv_imm_upper(aux->value));
+		mbpf_rv_set_upper(rv, insn->dst, mbpf_rv_imm_upper(aux->value));
 		return;
-	}
-	upper = sx ? RV_SX : size == MBPF_DW ? 0 :
-		size == MBPF_W ? RV_ZX : RV_ZX | RV_SX;
-	/* lw has a short form and its result is good for comparisons. */
-	if (size == MBPF_W && aux->flags & MBPF_AUX_NO_ZEXT) {
-		sx = true;
-		upper = RV_SX;
 	}
 	base = mbpf_rv_place(rv, insn->src, insn->off, RV_TMP, &off);
 	rd = mbpf_rv_define(rv, insn->dst);
-	emit_load(rv, (sx ? access_sx : access_zx)[size >> 3], rd, off, base);
-	mbpf_rv_set_upper(rv, insn->dst, upper);
+	emit_load(rv, load->access, rd, off, base);
+	mbpf_rv_set_upper(rv, insn->dst, load->upper);
 }
 
 void mbpf_rv_store(struct rv_jit *rv, const struct mbpf_insn *insn)

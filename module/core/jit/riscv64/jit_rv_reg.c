@@ -86,20 +86,17 @@ static bool is_for_call(const struct rv_jit *rv)
 	return false;
 }
 
-/* R0 is about to be written: R1 leaves a0 if anybody still wants it. */
-static void evict_r1(struct rv_jit *rv, u16 live)
+void mbpf_rv_evict_r1(struct rv_jit *rv, u16 live)
 {
-	if (!rv->r1_in_a0)
-		return;
 	mbpf_rv_set_r1(rv, false);
 	if (live & BIT(1))
 		emit_mv(rv, mbpf_rv_reg(rv, 1), RV_A0);
 }
 
-u8 mbpf_rv_define(struct rv_jit *rv, u32 r)
+u8 mbpf_rv_define_first(struct rv_jit *rv, u32 r)
 {
-	if (r == 0)
-		evict_r1(rv, rv->live);
+	if (r == 0 && rv->r1_in_a0)
+		mbpf_rv_evict_r1(rv, rv->live);
 	else if (r == 1)
 		mbpf_rv_set_r1(rv, is_for_call(rv));
 	if (rv->r1_in_a0)
@@ -107,19 +104,13 @@ u8 mbpf_rv_define(struct rv_jit *rv, u32 r)
 	return mbpf_rv_reg(rv, r);
 }
 
-void mbpf_rv_close_live(struct rv_jit *rv, u16 live)
+void mbpf_rv_close_some(struct rv_jit *rv, u16 live)
 {
 	u32 r;
 
 	for (r = 0; r < MBPF_REG_FP; r++)
 		if (live & BIT(r))
 			mbpf_rv_close(rv, r);
-}
-
-void mbpf_rv_settle(struct rv_jit *rv, u16 live)
-{
-	evict_r1(rv, live);
-	mbpf_rv_close_live(rv, live);
 }
 
 void mbpf_rv_forget(struct rv_jit *rv)

@@ -48,10 +48,10 @@ static inline bool fits_32(s64 imm)
 	return imm == (s32)imm;
 }
 
-/* True if @off is a multiple of @size in 0..@max. */
+/* True if @off is a multiple of @size, a power of two, in 0..@max. */
 static inline bool is_scaled(s32 off, s32 size, s32 max)
 {
-	return off >= 0 && off <= max && !(off % size);
+	return (u32)off <= (u32)max && !(off & (size - 1));
 }
 
 static inline void emit_mv(struct rv_jit *rv, u8 rd, u8 rs)
