@@ -97,7 +97,7 @@ static int build_subs(struct cfg *cfg)
 	return 0;
 }
 
-static int bind_jump(struct cfg *cfg, const struct mbpf_subprog *sub, u32 i)
+static int bind_jump(struct cfg *cfg, struct mbpf_subprog *sub, u32 i)
 {
 	struct mbpf_code *code = cfg->code;
 	s64 target = (s64)i + 1 + mbpf_insn_jump_distance(&code->insns[i]);
@@ -115,6 +115,7 @@ static int bind_jump(struct cfg *cfg, const struct mbpf_subprog *sub, u32 i)
 	}
 	code->aux[i].target = target;
 	code->aux[target].flags |= MBPF_AUX_TARGET;
+	sub->has_loop |= target <= i;
 	return 0;
 }
 

@@ -23,6 +23,12 @@ int mbpf_opt_lookup(struct mbpf_code *code, bool percpu);
 /* Mark calls of the loop helper that machine code does itself. */
 void mbpf_opt_loop(struct mbpf_code *code);
 
+/* Let tail calls with a known slot read it without a look at the map. */
+void mbpf_opt_tail(struct mbpf_code *code);
+
+/* Drop what only computes what nobody reads. */
+void mbpf_opt_dead(struct mbpf_code *code);
+
 /* Drop stores to the stack that nobody reads. After mbpf_opt_lookup(). */
 void mbpf_opt_store(struct mbpf_code *code);
 
@@ -40,6 +46,8 @@ static inline int mbpf_opt_run(struct mbpf_code *code, bool percpu)
 	if (err)
 		return err;
 	mbpf_opt_loop(code);
+	mbpf_opt_tail(code);
+	mbpf_opt_dead(code);
 	mbpf_opt_store(code);
 	return 0;
 }

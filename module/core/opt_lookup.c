@@ -8,7 +8,7 @@
  * check knows the answer. That is left out, too, where the verifier or the
  * instruction that made the index says that it is in range.
  *
- * Cost: one walk over the program, and at each lookup what opt_line.c looks at.
+ * Cost: one walk over what is no plain instruction, and at each lookup what opt_line.c looks at.
  * test_opt.c shows what becomes of a lookup.
  */
 #include "map.h"
@@ -161,6 +161,20 @@ static u32 find_bound(const struct site *site, u32 reg, u32 at)
 	return U32_MAX;
 }
 
+/* Whether what made R@reg before instruction @at left an upper half of 0. */
+static bool is_zext(const struct site *site, u32 reg, u32 at)
+{
+	u32 i = find_def(site, at, reg);
+	const struct mbpf_insn *insn = &site->code->insns[i];
+
+	if (i == site->call)
+		return false;
+	if (MBPF_CLASS(insn->code) == MBPF_LDX)
+		return MBPF_MODE(insn->code) == MBPF_MEM && MBPF_SIZE(insn->code) != MBPF_DW;
+	return insn->imm >= 0 && (insn->code == (MBPF_ALU64 | MBPF_AND | MBPF_K) ||
+				  insn->code == (MBPF_ALU | MBPF_AND | MBPF_K));
+}
+
 /*
  * From what the index is computed: a number that was stored as the key, the
  * register that was and still is what it was, which lives until the call from
@@ -186,6 +200,7 @@ static void find_index(struct site *site, struct mbpf_lookup *lookup)
 	if (store->src == MBPF_REG_FP || !is_kept(site, store->src, i))
 		return;
 	lookup->index = store->src;
+	lookup->zext = is_zext(site, store->src, i);
 	for (; i < site->call; i++)
 		code->aux[i].live |= BIT(lookup->index);
 }
@@ -301,27 +316,19 @@ static u32 do_without(struct mbpf_code *code, u32 i, bool percpu, u32 n)
 	return 1;
 }
 
-static u32 count_map_calls(const struct mbpf_code *code)
-{
-	u32 s, i, nr = 0;
-
-	for (s = 0; s < code->nr_subs; s++)
-		for (i = code->subs[s].start; code->subs[s].has_helper_call && i < code->subs[s].end; i++)
-			nr += is_map_call(code, i);
-	return nr;
-}
-
 int mbpf_opt_lookup(struct mbpf_code *code, bool percpu)
 {
-	u32 i, nr = code->nr_maps ? count_map_calls(code) : 0, n = 0;
+	u32 k, nr = 0, n = 0;
 
+	for (k = 0; k < code->nr_odd && code->nr_maps; k++)
+		nr += is_map_call(code, code->odd[k]);
 	if (!nr || code->lookups)
 		return 0;
 	code->lookups = kvmalloc_array(nr, sizeof(*code->lookups), GFP_KERNEL_ACCOUNT);
 	if (!code->lookups)
 		return -ENOMEM;
-	for (i = 0; i < code->nr; i++)
-		if (is_map_call(code, i))
-			n += do_without(code, i, percpu, n);
+	for (k = 0; k < code->nr_odd; k++)
+		if (is_map_call(code, code->odd[k]))
+			n += do_without(code, code->odd[k], percpu, n);
 	return 0;
 }

@@ -4,7 +4,7 @@
  * calls the function directly. Flags must be known to be none. Programs with
  * tail calls keep the helper, as functions are entered in another way there.
  *
- * Cost: one walk over the program, and at each loop what opt_line.c looks at.
+ * Cost: one walk over what is no plain instruction, and at each loop what opt_line.c looks at.
  * test_opt.c shows the effect.
  */
 #include "opt.h"
@@ -34,12 +34,14 @@ static void try_loop(struct mbpf_code *code, u32 call)
 
 void mbpf_opt_loop(struct mbpf_code *code)
 {
-	u32 i;
+	u32 k, i;
 
 	if (code->tail_call || code->nr_subs == 1)
 		return;
-	for (i = 0; i < code->nr; i++)
+	for (k = 0; k < code->nr_odd; k++) {
+		i = code->odd[k];
 		if (mbpf_insn_is_helper_call(&code->insns[i]) && code->insns[i].imm == ID_LOOP &&
 		    !mbpf_opt_is_skipped(code, i) && !(code->aux[i].flags & MBPF_AUX_LOOP))
 			try_loop(code, i);
+	}
 }

@@ -23,6 +23,7 @@ struct mbpf_prog;
 #define MBPF_AUX_KEY_CONST	0x100	/* helper call: the key is @key, always */
 #define MBPF_AUX_LOOKUP		0x200	/* helper call: done without, see @target */
 #define MBPF_AUX_LOOP		0x400	/* call of the loop helper: of function @target, flags 0 */
+#define MBPF_AUX_SLOT		0x800	/* tail call: to what the slot at @value holds */
 
 /* Where a struct mbpf_lookup has its index, if not in a BPF register. */
 #define MBPF_LOOKUP_STACK	0xfd	/* 32 bits at R10 + @off */
@@ -41,6 +42,7 @@ struct mbpf_prog;
  * @index: BPF register whose lower half holds the index, or MBPF_LOOKUP_*
  * @percpu: @base is a per-CPU address
  * @zero: R0 may be read at @null_to
+ * @zext: the upper half of the register that @index names is 0
  */
 struct mbpf_lookup {
 	u64 base;
@@ -52,13 +54,15 @@ struct mbpf_lookup {
 	u8 index;
 	bool percpu;
 	bool zero;
+	bool zext;
 };
 
 /**
  * struct mbpf_insn_aux - what is known of one instruction
  * @value: LDDW: what it loads (a map's or a value's address where it was a
  *         pseudo form; with MBPF_PSEUDO_FUNC unused, see @target).
- *         Helper call: address of the function. Else with MBPF_AUX_CONST the
+ *         Helper call: address of the function, or with MBPF_AUX_SLOT of the
+ *         slot. Else with MBPF_AUX_CONST the
  *         constant that the instruction computes.
  * @target: jump, local call, LDDW of a function: index of the instruction it
  *          refers to. Helper call with MBPF_AUX_LOOKUP: index into
@@ -96,6 +100,7 @@ struct mbpf_insn_aux {
  * @has_call: calls helpers or functions
  * @has_helper_call: calls helpers
  * @has_tail_call: has a tail call itself
+ * @has_loop: some jump in it goes back
  * @is_callback: its address is taken by an LDDW
  *
  * Until the program is verified, dead code counts as any other in @used and @has_*.
@@ -108,6 +113,7 @@ struct mbpf_subprog {
 	bool has_call;
 	bool has_helper_call;
 	bool has_tail_call;
+	bool has_loop;
 	bool is_callback;
 };
 

@@ -72,7 +72,7 @@ TEST_F(opt, a_lookup_takes_its_key_from_the_register)
 
 	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4), LOOKUP,
 			  JMP(JEQ, R0, 0, 1), LDX(DW, R0, R0, 0), MOV(R0, 0), EXIT));
-	EXPECT_EQ(0x741, left(self->code));
+	EXPECT_EQ(0x641, left(self->code));
 	lookup = &self->code->lookups[0];
 	EXPECT_EQ(6, lookup->index);
 	EXPECT_EQ(ENTRIES, lookup->max_entries);
@@ -174,7 +174,7 @@ TEST_F(opt, a_loop_calls_its_function)
 			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
 	EXPECT_TRUE(self->code->aux[5].flags & MBPF_AUX_LOOP);
 	EXPECT_EQ(7, self->code->aux[5].target);
-	EXPECT_EQ(0x3e9, left(self->code));
+	EXPECT_EQ(0x369, left(self->code));
 
 	ASSERT_EQ(0, LOAD(self, LDX(W, R4, R1, 0), MOV(R1, 9), LDFUNC(R2, 4), MOV(R3, 0),
 			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
@@ -183,6 +183,43 @@ TEST_F(opt, a_loop_calls_its_function)
 	ASSERT_EQ(0, LOAD(self, MOV(R1, 9), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 1),
 			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
 	EXPECT_FALSE(self->code->aux[5].flags & MBPF_AUX_LOOP);
+}
+
+/* No index is left, nor what made it and the map. */
+TEST_F(opt, a_tail_call_to_a_known_slot_reads_it)
+{
+	struct mbpf_map_attr attr = {
+		.type = MBPF_MAP_PROG_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 3,
+	};
+	struct mbpf_fd_array *array;
+
+	mbpf_map_destroy(self->map);
+	self->map = mbpf_map_create(&attr);
+	array = container_of(self->map, struct mbpf_fd_array, map);
+
+	ASSERT_EQ(0, LOAD(self, LDMAP(R2, 0), MOV(R3, 2), CALL(FN_tail_call), MOV(R0, 0), EXIT));
+	EXPECT_TRUE(self->code->aux[3].flags & MBPF_AUX_SLOT);
+	EXPECT_EQ((unsigned long)&array->slots[2], self->code->aux[3].value);
+	EXPECT_EQ(0x38, left(self->code));
+
+	/* Out of range, and not known. */
+	ASSERT_EQ(0, LOAD(self, LDMAP(R2, 0), MOV(R3, 3), CALL(FN_tail_call), MOV(R0, 0), EXIT));
+	EXPECT_FALSE(self->code->aux[3].flags & MBPF_AUX_SLOT);
+	ASSERT_EQ(0, LOAD(self, LDX(W, R3, R1, 0), LDMAP(R2, 0), CALL(FN_tail_call), MOV(R0, 0),
+			  EXIT));
+	EXPECT_FALSE(self->code->aux[3].flags & MBPF_AUX_SLOT);
+	EXPECT_EQ(0x3b, left(self->code));
+}
+
+TEST_F(opt, what_nobody_reads_is_not_computed)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), MOVR(R7, R6), ALU64(ADD, R7, 5),
+			  LDDW(R8, 0x123456789), CALLF(1), EXIT, MOV(R0, 0), EXIT));
+	EXPECT_EQ(0x1e3, left(self->code));
+
+	/* Helpers have other effects. */
+	ASSERT_EQ(0, LOAD(self, CALL(FN_ktime_get_ns), CALLF(1), EXIT, MOV(R0, 0), EXIT));
+	EXPECT_EQ(0x1f, left(self->code));
 }
 
 /* Stores whose bytes some load names stay, all others go. */
@@ -198,6 +235,137 @@ TEST_F(opt, stores_that_nobody_reads_are_dropped)
 			  LDX(DW, R0, R2, -8), EXIT));
 	EXPECT_EQ(0x1f, left(self->code));
 	EXPECT_EQ(16, self->code->subs[0].stack);
+}
+
+/* Wherever this process has its maps and functions, their addresses take more than 32 bits. */
+static void move_away(struct mbpf_code *code)
+{
+	u32 i;
+
+	for (i = 0; i < code->nr; i++) {
+		if (code->aux[i].flags & MBPF_AUX_LOOKUP)
+			code->lookups[code->aux[i].target].base |= 1ULL << 46;
+		else if (mbpf_insn_is_helper_call(&code->insns[i]) ||
+			 code->insns[i].src == MBPF_PSEUDO_MAP_FD)
+			code->aux[i].value |= code->aux[i].value ? 1ULL << 46 : 0;
+	}
+}
+
+/* Bytes of machine code, without literals. */
+static int code_bytes(const struct mbpf_code *code, const struct mbpf_jit_backend *be)
+{
+	static const struct mbpf_jit_target target = {
+		.array_max = offsetof(struct mbpf_fd_array, max_entries),
+		.array_slots = offsetof(struct mbpf_fd_array, slots),
+	};
+	struct mbpf_jit jit;
+	int err = mbpf_jit_init(&jit, be, code, &target, 0x10000000);
+	u32 bytes;
+
+	if (err)
+		return err;
+	bytes = jit.off[code->nr];
+	mbpf_jit_deinit(&jit);
+	return bytes;
+}
+
+/* The same of instructions 3 to 14 alone. */
+static int loop_bytes(const struct mbpf_code *code, const struct mbpf_jit_backend *be)
+{
+	static const struct mbpf_jit_target target;
+	struct mbpf_jit jit;
+	int err = mbpf_jit_init(&jit, be, code, &target, 0x10000000);
+	u32 bytes;
+
+	if (err)
+		return err;
+	bytes = jit.off[16] - jit.off[3];
+	mbpf_jit_deinit(&jit);
+	return bytes;
+}
+
+#define PROGRAM(...)								\
+	(const struct row_insn[]){ __VA_ARGS__ },				\
+	sizeof((const struct row_insn[]){ __VA_ARGS__ }) / sizeof(struct row_insn)
+
+/* A row for each pass, and for the constants that back ends keep in registers. */
+static const struct effect {
+	const char *pass;
+	const struct row_insn *insns;
+	u32 nr;
+	int riscv64[2], x86_64[2];	/* bytes before and after */
+} effects[] = {
+	{ "opt_lookup", PROGRAM(LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4), LOOKUP,
+				JMP(JEQ, R0, 0, 1), LDX(DW, R0, R0, 0), EXIT),
+	  { 42, 36 }, { 46, 35 } },
+	{ "opt_loop", PROGRAM(MOV(R1, 9), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 0), CALL(FN_loop),
+			      EXIT, MOVR(R0, R2), EXIT),
+	  { 38, 70 }, { 35, 77 } },
+	{ "opt_tail", PROGRAM(LDMAP(R2, 1), MOV(R3, 2), CALL(FN_tail_call), MOV(R0, 0), EXIT),
+	  { 74, 54 }, { 66, 51 } },
+	{ "opt_dead", PROGRAM(LDX(DW, R6, R1, 0), ALU64(MUL, R6, 5), LDX(DW, R7, R1, 8),
+			      CALLF(1), EXIT, MOV(R0, 0), EXIT),
+	  { 38, 28 }, { 22, 14 } },
+	{ "opt_store", PROGRAM(ST(DW, R10, -16, 1), ST(DW, R10, -8, 2), LDX(DW, R0, R1, 0), EXIT),
+	  { 16, 4 }, { 29, 4 } },
+};
+
+/*
+ * What each pass does to its row; one that no longer does anything is seen here. A loop in line
+ * is longer than the call, but its rounds have neither the helper's code
+ * nor an indirect call.
+ */
+TEST_F(opt, each_pass_has_its_effect)
+{
+	struct mbpf_map_attr attr = {
+		.type = MBPF_MAP_PROG_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 3,
+	};
+	struct mbpf_map *maps[] = { self->map, mbpf_map_create(&attr) };
+	u32 i, after;
+
+	for (i = 0; i < ARRAY_SIZE(effects); i++) {
+		const struct effect *e = &effects[i];
+		int riscv64[2], x86_64[2];
+
+		unit_prog_unload(&self->prog);
+		ASSERT_EQ(0, unit_prog_load(&self->prog, e->insns, e->nr, maps, ARRAY_SIZE(maps),
+					    NULL, NULL));
+		for (after = 0; after < 2; after++) {
+			if (after)
+				ASSERT_EQ(0, mbpf_opt_run(self->code, true));
+			move_away(self->code);
+			riscv64[after] = code_bytes(self->code, &mbpf_jit_riscv64);
+			x86_64[after] = code_bytes(self->code, &mbpf_jit_x86_64);
+		}
+		TH_LOG("%s: riscv64 %d to %d bytes, x86-64 %d to %d", e->pass, riscv64[0],
+		       riscv64[1], x86_64[0], x86_64[1]);
+		EXPECT_EQ(0, memcmp(e->riscv64, riscv64, sizeof(riscv64)));
+		EXPECT_EQ(0, memcmp(e->x86_64, x86_64, sizeof(x86_64)));
+	}
+	unit_prog_unload(&self->prog);
+	mbpf_map_destroy(maps[1]);
+}
+
+/* Map addresses and limits that a loop needs are loaded before it. */
+TEST_F(opt, loops_keep_their_constants_in_registers)
+{
+	int kept[2], loaded[2];
+
+	ASSERT_EQ(0, LOAD(self, MOVR(R8, R1), MOV(R7, 0), MOV(R6, 0),
+			  MOVR(R9, R6), ALU64(AND, R9, 511), STX(W, R10, -4, R9), KEY_AT_R2(-4),
+			  LOOKUP, JMP(JEQ, R0, 0, 2), LDX(DW, R1, R0, 0), ALU64R(ADD, R7, R1),
+			  ALU64(ADD, R6, 1), JMP(JLT, R6, 100, -13), MOVR(R0, R7), EXIT));
+	move_away(self->code);
+	kept[0] = loop_bytes(self->code, &mbpf_jit_riscv64);
+	kept[1] = loop_bytes(self->code, &mbpf_jit_x86_64);
+	self->code->subs[0].has_loop = false;
+	loaded[0] = loop_bytes(self->code, &mbpf_jit_riscv64);
+	loaded[1] = loop_bytes(self->code, &mbpf_jit_x86_64);
+	TH_LOG("the loop: riscv64 %d or %d bytes, x86-64 %d or %d", kept[0], loaded[0], kept[1],
+	       loaded[1]);
+	/* A literal's address and load, and a comparison's constant; a constant of 64 bits. */
+	EXPECT_EQ(12, loaded[0] - kept[0]);
+	EXPECT_EQ(10, loaded[1] - kept[1]);
 }
 
 /* The value of the CPU that runs, whichever it is. */

@@ -156,6 +156,25 @@ u32 mbpf_jit_sub_at(const struct mbpf_code *code, u32 start)
 	return low;
 }
 
+#define SHORT_FUNCTION 32
+
+bool mbpf_jit_keeps_r2(const struct mbpf_code *code, u32 sub)
+{
+	u32 i = code->subs[sub].start, end = code->subs[sub].end;
+	bool reads = false;
+
+	if (code->subs[sub].has_call || end - i > SHORT_FUNCTION)
+		return false;
+	for (; i < end; i++) {
+		if (code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+			continue;
+		if (mbpf_insn_defs(&code->insns[i]) & BIT(2))
+			return false;
+		reads |= mbpf_insn_uses(&code->insns[i]) & BIT(2);
+	}
+	return reads;
+}
+
 bool mbpf_jit_is_next(const struct mbpf_code *code, u32 i, u32 to)
 {
 	if (to <= i)

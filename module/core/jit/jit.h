@@ -32,7 +32,8 @@
  * @thunk: x86-64 with RETPOLINE: address that jumps to what is in rax
  * @return_thunk: x86-64 with RETHUNK: address to jump to instead of ret
  * @array_max: offset, in what R2 of a tail call points to, of the u32 number of slots
- * @array_slots: offset there of the first slot, a struct mbpf_prog pointer or NULL
+ * @array_slots: offset there of the first slot, a pointer to a struct mbpf_prog that has machine
+ *               code, or NULL
  * @has: MBPF_JIT_HAS_*: which of the following are set
  * @cpu_id: where the number of the CPU that runs is, a u32: distance from tp,
  *          or from the base of gs
@@ -231,7 +232,30 @@ int mbpf_jit_literal(struct mbpf_jit *jit, u64 value);
 /* Index of the function that begins at instruction @start. */
 u32 mbpf_jit_sub_at(const struct mbpf_code *code, u32 start);
 
+/*
+ * True if function @sub reads its R2 and leaves it alone, as does all that it
+ * calls, which is nothing. Looks at short functions only.
+ */
+bool mbpf_jit_keeps_r2(const struct mbpf_code *code, u32 sub);
+
 /* True if nothing that is executed stands between instruction @i and @to, which follows. */
 bool mbpf_jit_is_next(const struct mbpf_code *code, u32 i, u32 to);
+
+/*
+ * Walking backwards over a function: where the loop that instruction @i is in
+ * begins, of several the outermost; U32_MAX: it is in none. @low: the same of
+ * instruction @i + 1.
+ */
+static inline u32 mbpf_jit_loop_begin(const struct mbpf_code *code, u32 i, u32 low)
+{
+	const struct mbpf_insn_aux *aux = &code->aux[i];
+
+	if (low > i)
+		low = U32_MAX;
+	if (mbpf_insn_is_jump(&code->insns[i]) && aux->target <= i &&
+	    !(aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_NOT_TAKEN)))
+		low = min(low, aux->target);
+	return low;
+}
 
 #endif /* MBPF_JIT_H */

@@ -38,8 +38,23 @@ enum rv_ref {
 	RV_REF_GOTO,	/* c.j, jal, or auipc and jalr; RV_TMP is lost */
 	RV_REF_BRANCH,	/* c.beqz, c.bnez, a branch, or the opposite one around a jump */
 	RV_REF_CALL,	/* jal ra, or auipc and jalr */
+	RV_REF_JAL,	/* jal ra, which reaches */
 	RV_REF_PCREL,	/* auipc and what takes the lower part, both written already */
 };
+
+/**
+ * struct rv_pin - a constant that a function keeps in a register
+ * @value: the constant
+ * @is_cpu: it is what a per-CPU address and that of this CPU's variable differ by
+ * @reg: the register
+ */
+struct rv_pin {
+	u64 value;
+	bool is_cpu;
+	u8 reg;
+};
+
+#define RV_MAX_PINS 4
 
 /**
  * struct rv_jit - a compilation, at some instruction
@@ -50,11 +65,14 @@ enum rv_ref {
  * @aux: what is known of it
  * @live: BPF registers that may be read after it
  * @upper: RV_ZX, RV_SX, RV_OPEN of each BPF register
+ * @uppers: the same, eight at a time
  * @reg: machine register of each BPF register but R10
  * @r1_in_a0: R1 is in a0, R0's register, and R0 holds nothing
  * @calls: the function calls something, so that R6-R9 must be callee-saved
  * @frame: bytes the function's frame takes
  * @saved: registers its prologue saves, as bits
+ * @pin: @nr_pins constants in registers
+ * @nr_pins: how many
  *
  * 32-bit operations leave a sign-extended result (or any upper half) and mark
  * it RV_OPEN: the upper half is zeroed when something reads it, which is often
@@ -69,13 +87,15 @@ struct rv_jit {
 	u16 live;
 	union {
 		u8 upper[16];
-		u64 uppers[2];	/* the same eight at a time */
+		u64 uppers[2];
 	};
 	u8 reg[MBPF_NR_REGS];
 	bool r1_in_a0;
 	bool calls;
 	u16 frame;
 	u32 saved;
+	struct rv_pin pin[RV_MAX_PINS];
+	u32 nr_pins;
 };
 
 static inline bool rv_has(const struct rv_jit *rv, u32 feature)
@@ -182,6 +202,14 @@ bool mbpf_rv_is_near(const struct rv_jit *rv, u64 addr);
  * part of the distance to @to, as in mbpf_jit_refer().
  */
 void mbpf_rv_pcrel(struct rv_jit *rv, u8 rd, u32 insn, u8 what, u64 to);
+
+/* jit_rv_pin.c: constants of loops. Find them, after mbpf_rv_assign(); load them. */
+void mbpf_rv_pin_find(struct rv_jit *rv);
+void mbpf_rv_pin_load(struct rv_jit *rv);
+
+/* A register that holds @value, or the distance to this CPU's variables: @tmp if no other. */
+u8 mbpf_rv_imm_reg(struct rv_jit *rv, u8 tmp, u64 value);
+u8 mbpf_rv_cpu_offset_reg(struct rv_jit *rv, u8 tmp);
 
 /* jit_rv_plain.c: operations of one instruction */
 
@@ -292,6 +320,9 @@ void mbpf_rv_clobber(struct rv_jit *rv);
 
 /* jit_rv_lookup.c: the current call, which is described by @lookup. */
 void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup);
+
+/* @rd = what a per-CPU address and that of this CPU's variable differ by; RV_TMP2 is lost. */
+void mbpf_rv_cpu_offset(struct rv_jit *rv, u8 rd);
 
 /* Each of these compiles the current instruction, in the file of its class. */
 void mbpf_rv_alu(struct rv_jit *rv, const struct mbpf_insn *insn);

@@ -71,12 +71,25 @@ static void call_local(struct rv_jit *rv)
 	mbpf_rv_clobber(rv);
 }
 
-/* Into RV_TMP2: the program in slot @index of @array, NULL if there is none. */
-static void emit_slot(struct rv_jit *rv, u8 array, u8 index)
+/*
+ * Into RV_TMP2: what is in slot R3 of the array at R2. Goes on behind the call
+ * if there is no such slot.
+ */
+static void read_slot(struct rv_jit *rv)
 {
-	s32 slots = rv->jit->target->array_slots, off;
-	u8 base;
+	const struct mbpf_jit_target *target = rv->jit->target;
+	u8 array = mbpf_rv_reg(rv, 2), index = mbpf_rv_reg(rv, 3), base;
+	bool zx = rv->upper[3] & RV_ZX;
+	s32 off;
 
+	/* Either extension of both keeps the order. */
+	if (!zx)
+		index = mbpf_rv_read_sx(rv, 3, RV_TMP2);
+	base = mbpf_rv_reach(rv, array, target->array_max, RV_TMP, &off);
+	emit_load(rv, zx ? RV_LWU : RV_LW, RV_TMP, off, base);
+	mbpf_rv_branch(rv, RV_BGEU, index, RV_TMP, rv->i + 1);
+
+	index = mbpf_rv_reg(rv, 3);
 	if (rv_has(rv, MBPF_CPU_ZBA)) {
 		emit(rv, rv_sh3add_uw(RV_TMP2, index, array));
 	} else {
@@ -84,34 +97,28 @@ static void emit_slot(struct rv_jit *rv, u8 array, u8 index)
 		emit_srli(rv, RV_TMP2, RV_TMP2, 32 - 3);
 		emit_add(rv, RV_TMP2, RV_TMP2, array);
 	}
-	base = mbpf_rv_reach(rv, RV_TMP2, slots, RV_TMP, &off);
+	base = mbpf_rv_reach(rv, RV_TMP2, target->array_slots, RV_TMP, &off);
 	emit_load(rv, RV_LD, RV_TMP2, off, base);
 }
 
 /*
- * Give way to the program in slot R3 of the array at R2, if the index is in
- * range, the slot holds a compiled program and the chain's budget is not used
- * up; otherwise go on behind. All state is settled first, as this is a branch.
+ * Give way to the program in a slot, if it holds one and the chain's budget is
+ * not used up; otherwise go on behind. All state is settled first, as this is a
+ * branch. Whatever is in a slot has machine code if this program has.
  */
 static void tail_call(struct rv_jit *rv)
 {
-	u8 array, index, max_base;
-	s32 off;
-
 	mbpf_rv_close_live(rv, rv->live);
-	mbpf_rv_pass_arguments(rv, BIT(1) | BIT(2));
-	array = mbpf_rv_reg(rv, 2);
-	index = mbpf_rv_read_sx(rv, 3, RV_TMP2);
-
-	max_base = mbpf_rv_reach(rv, array, rv->jit->target->array_max, RV_TMP,
-				 &off);
-	emit_load(rv, RV_LW, RV_TMP, off, max_base);
-	mbpf_rv_branch(rv, RV_BGEU, index, RV_TMP, rv->i + 1);
-	emit_slot(rv, array, mbpf_rv_reg(rv, 3));
+	if (rv->aux->flags & MBPF_AUX_SLOT) {
+		mbpf_rv_pass_arguments(rv, BIT(1));
+		mbpf_rv_imm(rv, RV_TMP2, rv->aux->value);
+		emit_load(rv, RV_LD, RV_TMP2, 0, RV_TMP2);
+	} else {
+		mbpf_rv_pass_arguments(rv, BIT(1) | BIT(2));
+		read_slot(rv);
+	}
 	mbpf_rv_branch(rv, RV_BEQ, RV_TMP2, RV_ZERO, rv->i + 1);
-	emit_load(rv, RV_LD, RV_TMP2, offsetof(struct mbpf_prog, tail_entry),
-		  RV_TMP2);
-	mbpf_rv_branch(rv, RV_BEQ, RV_TMP2, RV_ZERO, rv->i + 1);
+	emit_load(rv, RV_LD, RV_TMP2, offsetof(struct mbpf_prog, tail_entry), RV_TMP2);
 	emit_addi(rv, RV_BUDGET, RV_BUDGET, -1);
 	mbpf_rv_branch(rv, RV_BLT, RV_BUDGET, RV_ZERO, rv->i + 1);
 	mbpf_rv_leave(rv);

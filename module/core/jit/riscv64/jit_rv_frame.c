@@ -34,7 +34,7 @@ static bool calls_anything(const struct rv_jit *rv)
 	return false;
 }
 
-static bool has_loop(const struct rv_jit *rv)
+static bool has_loop_helper(const struct rv_jit *rv)
 {
 	u32 i;
 
@@ -62,16 +62,18 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 		for (r = 6; r < MBPF_REG_FP; r++)
 			if (rv->sub->used & BIT(r))
 				rv->saved |= 1u << mbpf_rv_reg(rv, r);
-		if (rv->code->nr_subs > 1 && has_loop(rv))
+		if (rv->code->nr_subs > 1 && has_loop_helper(rv))
 			rv->saved |= 1u << RV_LOOP_INDEX | 1u << RV_LOOP_ROUNDS |
 				     1u << RV_LOOP_CTX;
 	}
+	mbpf_rv_pin_find(rv);
 	rv->frame = round_up(rv->sub->stack + 8 * hweight64((u64)rv->saved), 16);
 	if (rv->frame)
 		emit_addi(rv, RV_SP, RV_SP, -rv->frame);
 	for (r = 0; r < 32; r++)
 		if (rv->saved & 1u << r)
 			emit_store(rv, RV_SD, r, save_slot(rv, n++), RV_SP);
+	mbpf_rv_pin_load(rv);
 }
 
 void mbpf_rv_leave(struct rv_jit *rv)

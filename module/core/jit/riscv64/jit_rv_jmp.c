@@ -104,10 +104,8 @@ static void compare_jump(struct rv_jit *rv, const struct mbpf_insn *insn, u32 to
 		if (reg)
 			b = mbpf_rv_read64(rv, insn->src, RV_TMP);
 	}
-	if (!reg && norm.imm) {
-		b = RV_TMP;
-		mbpf_rv_imm(rv, RV_TMP, (s64)norm.imm);
-	}
+	if (!reg && norm.imm)
+		b = mbpf_rv_imm_reg(rv, RV_TMP, (s64)norm.imm);
 	mbpf_rv_settle(rv, rv->live);
 	if (cmp.swapped)
 		swap(a, b);

@@ -73,8 +73,7 @@ static void add_index(struct rv_jit *rv, u8 rd, u8 base, struct rv_val idx, u32 
 	}
 }
 
-/* @rd += the offset of the CPU that runs */
-static void add_cpu_offset(struct rv_jit *rv, u8 rd)
+void mbpf_rv_cpu_offset(struct rv_jit *rv, u8 rd)
 {
 	const struct mbpf_jit_target *target = rv->jit->target;
 	u8 base;
@@ -82,10 +81,9 @@ static void add_cpu_offset(struct rv_jit *rv, u8 rd)
 
 	base = mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP2, &off);
 	emit_load(rv, RV_LW, RV_TMP2, off, base);
-	mbpf_rv_imm(rv, RV_TMP, target->cpu_offset);
-	add_index(rv, RV_TMP, RV_TMP, (struct rv_val){ RV_TMP2, RV_SX }, 8);
-	emit_load(rv, RV_LD, RV_TMP, 0, RV_TMP);
-	emit_add(rv, rd, rd, RV_TMP);
+	mbpf_rv_imm(rv, rd, target->cpu_offset);
+	add_index(rv, rd, rd, (struct rv_val){ RV_TMP2, RV_SX }, 8);
+	emit_load(rv, RV_LD, rd, 0, rd);
 }
 
 void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
@@ -93,7 +91,7 @@ void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
 	bool check = lookup->max_entries, fixed = lookup->index == MBPF_LOOKUP_FIXED;
 	bool zero = check && (lookup->zero || !lookup->null_to);
 	struct rv_val idx;
-	u8 rd;
+	u8 rd, base;
 
 	if (check)
 		mbpf_rv_close_live(rv, rv->live & ~BIT(0));
@@ -108,11 +106,15 @@ void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
 		emit_mv(rv, rd, RV_ZERO);
 	if (check)
 		check_index(rv, lookup, idx.reg);
-	mbpf_rv_imm(rv, fixed ? rd : RV_TMP, lookup->base);
-	if (!fixed)
-		add_index(rv, rd, RV_TMP, idx, lookup->stride);
+	base = mbpf_rv_imm_reg(rv, fixed ? rd : RV_TMP, lookup->base);
+	if (!fixed) {
+		add_index(rv, rd, base, idx, lookup->stride);
+		base = rd;
+	}
 	if (lookup->percpu)
-		add_cpu_offset(rv, rd);
+		emit_add(rv, rd, base, mbpf_rv_cpu_offset_reg(rv, RV_TMP));
+	else
+		emit_mv(rv, rd, base);
 	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
 	if (lookup->found_to) {
 		mbpf_rv_settle(rv, rv->live);

@@ -132,6 +132,7 @@ int mbpf_rv_ref_put(const struct mbpf_jit_ref *ref, u8 *at, s64 dist)
 	case RV_REF_BRANCH:
 		put_branch(ref, at, dist);
 		break;
+	case RV_REF_JAL:
 	case RV_REF_CALL:
 		if (ref->size == 4)
 			put(at, rv_jal(RV_RA, dist));

@@ -22,13 +22,16 @@ static bool emit_known(struct x86_jit *x, u32 i)
 	return true;
 }
 
+/* Classes of which MBPF_AUX_CONST is a result. */
+#define COMPUTES (BIT(MBPF_ALU) | BIT(MBPF_ALU64) | BIT(MBPF_LDX))
+
 /* Returns the number of slots done. */
 static u32 emit_insn(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	u8 class = MBPF_CLASS(insn->code);
 
-	if (x86_aux(x, i)->flags & MBPF_AUX_CONST && class != MBPF_LD && emit_known(x, i))
+	if (x86_aux(x, i)->flags & MBPF_AUX_CONST && BIT(class) & COMPUTES && emit_known(x, i))
 		return 1;
 	switch (class) {
 	case MBPF_ALU:
@@ -64,7 +67,8 @@ static void emit_body(struct x86_jit *x)
 	while (i < end) {
 		mbpf_jit_room(jit);
 		jit->off[i] = jit->pos;
-		if (mbpf_x86_plain(x, &insns[i], &aux[i])) {
+		if (BIT(MBPF_CLASS(insns[i].code)) & (BIT(MBPF_ALU) | BIT(MBPF_ALU64)) &&
+		    mbpf_x86_plain(x, &insns[i], &aux[i])) {
 			i++;
 			continue;
 		}

@@ -22,6 +22,14 @@
 #define SCRATCH3	X86_R9
 #define TAIL_COUNTER	X86_R12
 
+/* A constant that a function keeps in a register; X86_NOREG: none. */
+struct x86_pin {
+	u64 value;
+	u8 reg;
+};
+
+#define X86_MAX_PINS 2
+
 /**
  * struct x86_fn - what a function lives in
  * @reg: x86 register of each BPF register, X86_NOREG for unused R6 to R10
@@ -30,6 +38,7 @@
  * @frame: bytes that the prologue takes off rsp afterwards; with a loop, the
  *         lowest LOOP_FRAME of them are jit_x86_loop.c's
  * @fp: R10 - rsp
+ * @pin: addresses of maps that loops look into
  */
 struct x86_fn {
 	u8 reg[MBPF_NR_REGS];
@@ -37,6 +46,7 @@ struct x86_fn {
 	u16 saved;
 	u32 frame;
 	s32 fp;
+	struct x86_pin pin[X86_MAX_PINS];
 };
 
 /**
@@ -135,7 +145,8 @@ static inline bool x86_is_lookup(const struct x86_jit *x, u32 i)
 /* The only helper without a function; mbpf_x86_call() makes sure of that. */
 static inline bool x86_is_tail_call(const struct x86_jit *x, u32 i)
 {
-	return mbpf_insn_is_helper_call(x86_insn(x, i)) && !x86_aux(x, i)->value;
+	return mbpf_insn_is_helper_call(x86_insn(x, i)) &&
+	       (!x86_aux(x, i)->value || x86_aux(x, i)->flags & MBPF_AUX_SLOT);
 }
 
 /* Whether BPF register @reg may be read after instruction @i. */

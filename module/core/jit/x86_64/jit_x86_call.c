@@ -37,37 +37,50 @@ u32 mbpf_x86_lddw(struct x86_jit *x, u32 i)
 	return 2;
 }
 
-/*
- * Goes on in the program in slot R3 of the array R2, with R1 as its context, in
- * place of this function. It falls through if there is no such slot or program
- * or if no call is left, which is when the counter becomes negative.
- */
-static void emit_tail_call(struct x86_jit *x, u32 i)
+/* Into rax: what is in slot R3 of the array R2. Returns a jump for where there is no such slot. */
+static u32 read_slot(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_jit_target *target = x->jit->target;
 	u8 array = x->fn->reg[2], index = x->fn->reg[3];
 	struct mbpf_jit *jit = x->jit;
-	u32 out[4], k;
+	u32 out;
 
 	emit(jit, x86_alu_rm(X86_CMP, 4, index, x86_mem(array, target->array_max)));
-	out[0] = emit_skip_if(jit, X86_CC_AE);
+	out = emit_skip_if(jit, X86_CC_AE);
 	if (!x86_is_zext(x, i, 3)) {
 		emit(jit, x86_mov_rr(4, X86_RAX, index));
 		index = X86_RAX;
 	}
 	emit(jit, x86_mov_rm(8, X86_RAX, x86_mem_index(array, index, 3, target->array_slots)));
+	return out;
+}
+
+/*
+ * Goes on in the program in a slot, with R1 as its context, in place of this
+ * function. It falls through if there is no such slot or nothing in it, or if no
+ * call is left, which is when the counter becomes negative. Whatever is in a
+ * slot has machine code if this program has.
+ */
+static void emit_tail_call(struct x86_jit *x, u32 i)
+{
+	struct mbpf_jit *jit = x->jit;
+	u32 out[3] = {}, k;
+
+	if (x86_aux(x, i)->flags & MBPF_AUX_SLOT)
+		emit(jit, x86_mov_ao(x86_aux(x, i)->value));
+	else
+		out[0] = read_slot(x, i);
 	emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
 	out[1] = emit_skip_if(jit, X86_CC_E);
 	emit(jit, x86_mov_rm(8, X86_RAX,
 			     x86_mem(X86_RAX, offsetof(struct mbpf_prog, tail_entry))));
-	emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
-	out[2] = emit_skip_if(jit, X86_CC_E);
 	emit(jit, x86_dec_m(8, x86_mem(TAIL_COUNTER, 0)));
-	out[3] = emit_skip_if(jit, X86_CC_S);
+	out[2] = emit_skip_if(jit, X86_CC_S);
 	mbpf_x86_frame_leave(x);
 	mbpf_x86_emit_jump_rax(jit);
 	for (k = 0; k < ARRAY_SIZE(out); k++)
-		emit_label(jit, out[k]);
+		if (out[k])
+			emit_label(jit, out[k]);
 }
 
 /* What a helper's result is, without calling it. */

@@ -20,6 +20,7 @@ struct needs {
 	bool loop;	/* has a loop that calls one */
 	bool wide;	/* some instruction takes SCRATCH2 and SCRATCH3 */
 	bool fp_value;	/* R10 is an operand like any other */
+	u32 nr_pins;	/* of struct x86_fn */
 };
 
 static bool needs_scratch(const struct mbpf_insn *insn)
@@ -145,6 +146,35 @@ static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subpro
 	return needs;
 }
 
+static void add_pin(struct x86_fn *fn, struct needs *needs, u64 value)
+{
+	u32 n;
+
+	for (n = 0; n < needs->nr_pins; n++)
+		if (fn->pin[n].value == value)
+			return;
+	if (n < X86_MAX_PINS)
+		fn->pin[needs->nr_pins++].value = value;
+}
+
+/* Addresses of maps that loops look into are loaded once; a fixed one costs nothing to load. */
+static void find_pins(const struct x86_jit *x, const struct mbpf_subprog *sub, struct x86_fn *fn,
+		      struct needs *needs)
+{
+	u32 i, low = U32_MAX;
+
+	for (i = sub->end; i-- > sub->start; ) {
+		const struct mbpf_lookup *lookup;
+
+		low = mbpf_jit_loop_begin(x->code, i, low);
+		if (low == U32_MAX || !x86_is_lookup(x, i))
+			continue;
+		lookup = &x->code->lookups[x86_aux(x, i)->target];
+		if (lookup->index != MBPF_LOOKUP_FIXED)
+			add_pin(fn, needs, lookup->base);
+	}
+}
+
 /*
  * Takes a register out of those that are @free. First the ones that cost
  * nothing to use, of these first the ones with the shorter encoding; rcx and
@@ -197,6 +227,10 @@ static void assign_regs(struct x86_fn *fn, const struct needs *needs)
 			from = &saved;
 		fn->reg[r] = take_reg(from);
 	}
+	/* What instructions borrow they give back only to BPF registers. */
+	clobbered &= ~(BIT(X86_RCX) | BIT(X86_RDX));
+	for (r = 0; r < needs->nr_pins; r++)
+		fn->pin[r].reg = take_reg(needs->call || !clobbered ? &saved : &clobbered);
 	fn->saved = CALLEE_SAVED & ~saved;
 }
 
@@ -205,8 +239,12 @@ void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub
 			 struct x86_fn *fn)
 {
 	struct needs needs = find_needs(x, sub);
-	u32 above;
+	u32 above, n;
 
+	for (n = 0; n < X86_MAX_PINS; n++)
+		fn->pin[n].reg = X86_NOREG;
+	if (sub->has_loop && x->code->lookups)
+		find_pins(x, sub, fn, &needs);
 	fn->used = needs.used;
 	assign_regs(fn, &needs);
 	fn->fp = round_up(sub->stack, 8) + (needs.loop ? LOOP_FRAME : 0);
@@ -234,6 +272,9 @@ void mbpf_x86_frame_enter(struct x86_jit *x)
 		mbpf_x86_emit_alu(jit, X86_SUB, 8, X86_RSP, x->fn->frame);
 	if (x->fn->reg[MBPF_REG_FP] != X86_NOREG)
 		emit(jit, x86_lea(8, x->fn->reg[MBPF_REG_FP], x86_mem(X86_RSP, x->fn->fp)));
+	for (r = 0; r < X86_MAX_PINS; r++)
+		if (x->fn->pin[r].reg != X86_NOREG)
+			mbpf_x86_emit_const(jit, x->fn->pin[r].reg, x->fn->pin[r].value);
 }
 
 /* Undoes it all but the return; changes no register but rcx. */

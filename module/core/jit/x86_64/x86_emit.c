@@ -136,6 +136,10 @@ void mbpf_x86_emit_goto(struct mbpf_jit *jit, u64 addr)
 	mbpf_x86_emit_rel32(jit, x86_jmp32(0), 0, MBPF_JIT_TO_ADDR, addr);
 }
 
+/*
+ * Calls are not counted for the kernel's call depth tracking (retbleed=stuff), whose return thunk
+ * counts down: it refills the return stack earlier than it would have to, never too late.
+ */
 void mbpf_x86_emit_call(struct mbpf_jit *jit, u64 addr)
 {
 	if (is_near(jit, addr)) {

@@ -109,11 +109,42 @@ static void put_mem(struct x86_code *code, u8 reg, struct x86_mem mem)
 		*code = mbpf_x86_imm(*code, mem.disp, mod == MOD_DISP8 ? 1 : 4);
 }
 
+/* Most memory operands: a register and a displacement, an opcode of one byte, no prefix but REX. */
+static inline struct x86_code plain_rm(u32 op, u32 size, u8 reg, struct x86_mem mem)
+{
+	u32 base = mem.base & 7, rex = (size & REX_W) | (reg & 8) >> 1 | mem.base >> 3;
+	u32 modrm = (reg & 7) << 3 | base;
+	struct x86_code code = { .len = 2 };
+
+	/* As below. */
+	if (mem.disp != (s8)mem.disp) {
+		modrm |= MOD_DISP32;
+		code.tail = (u32)mem.disp;
+		code.tail_len = 4;
+	} else if (mem.disp || base == (X86_RBP & 7)) {
+		modrm |= MOD_DISP8;
+		code.tail = (u8)mem.disp;
+		code.tail_len = 1;
+	}
+	code.head = op | modrm << 8;
+	if (base == RM_SIB) {
+		code.head |= (SIB_NO_INDEX << 3 | RM_SIB) << 16;
+		code.len = 3;
+	}
+	if (rex) {
+		code.head = code.head << 8 | REX | rex;
+		code.len++;
+	}
+	return code;
+}
+
 struct x86_code mbpf_x86_rm(u32 op, u32 size, u8 reg, struct x86_mem mem)
 {
 	u8 rex = reg & 8 ? REX_R : 0;
 	struct x86_code code = {};
 
+	if (likely(size >= 4 && op <= U8_MAX && mem.index == X86_NOREG && mem.base < X86_RIP))
+		return plain_rm(op, size, reg, mem);
 	if (mem.base < X86_RIP && mem.base & 8)
 		rex |= REX_B;
 	if (mem.index != X86_NOREG && mem.index & 8)

@@ -183,6 +183,12 @@ static inline struct x86_code x86_mov_ri64(u8 dst, u64 imm)
 	return mbpf_x86_imm(mbpf_x86_o(0xb8, 8, dst), imm, 8);
 }
 
+/* rax from any address */
+static inline struct x86_code x86_mov_ao(u64 addr)
+{
+	return mbpf_x86_imm(x86_op2(0x48, 0xa1), addr, 8);
+}
+
 /* From 1 or 2 bytes; the whole register is written. */
 static inline struct x86_code x86_movzx_rr(u8 dst, u8 src, u32 from)
 {
