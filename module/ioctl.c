@@ -21,8 +21,12 @@ struct command {
 	u32 size;
 };
 
-#define COMMAND(name, function, last) \
-	[MINIBPF_##name & 0xff] = { mbpf_cmd_##function, offsetofend(union minibpf_attr, last) }
+#define COMMAND(name, function, last)							\
+	[MINIBPF_##name & 0xff] = {							\
+		.run = mbpf_cmd_##function,						\
+		.size = offsetofend(union minibpf_attr, last) +				\
+			BUILD_BUG_ON_ZERO(offsetofend(union minibpf_attr, last) % 4),	\
+	}
 
 static const struct command commands[256] = {
 	COMMAND(MAP_CREATE, map_create, btf_value_type_id),
@@ -60,25 +64,53 @@ static const struct command commands[256] = {
 	COMMAND(LINK_GET_FD_BY_ID, link_get_fd_by_id, link_id),
 };
 
+/* What libraries pass for one element; that of all commands is the whole of the attr. */
+#define SHORT_SIZE offsetofend(union minibpf_attr, flags)
+
+/*
+ * Zero-extends what the caller has, judging sizes as bpf(2) does. A size that the compiler
+ * knows takes none of the checks of others.
+ */
+static int get_attr(struct mbpf_call *call)
+{
+	if (call->size == sizeof(call->attr))
+		return copy_from_user(&call->attr, call->uattr, sizeof(call->attr)) ? -EFAULT : 0;
+	if (call->size == SHORT_SIZE) {
+		memset((void *)&call->attr + SHORT_SIZE, 0, sizeof(call->attr) - SHORT_SIZE);
+		return copy_from_user(&call->attr, call->uattr, SHORT_SIZE) ? -EFAULT : 0;
+	}
+	return copy_struct_from_user(&call->attr, sizeof(call->attr), call->uattr, call->size);
+}
+
+/* Whether all but the first @known bytes, a multiple of 4, are zero. */
+static bool ends_in_zeroes(const union minibpf_attr *attr, u32 known)
+{
+	const u64 *word = (const u64 *)((const u8 *)attr + round_up(known, 8));
+	u64 any = known & 4 ? *(const u32 *)((const u8 *)attr + known) : 0;
+
+	for (; word != (const u64 *)(attr + 1); word++)
+		any |= *word;
+	return !any;
+}
+
 long mbpf_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct mbpf_call call = {
-		.uattr = (union minibpf_attr __user *)arg,
-		.size = _IOC_SIZE(cmd),
-	};
 	const struct command *command = &commands[_IOC_NR(cmd)];
+	struct mbpf_call call;
 	int err;
 
 	if (_IOC_TYPE(cmd) != MINIBPF_MAGIC)
 		return -ENOTTY;
+	call.uattr = (union minibpf_attr __user *)arg;
+	call.size = _IOC_SIZE(cmd);
 	if (call.size > PAGE_SIZE)
 		return -E2BIG;
-	err = copy_struct_from_user(&call.attr, sizeof(call.attr), call.uattr, call.size);
+	err = get_attr(&call);
 	if (err)
 		return err;
 	if (!command->run)
 		return -EINVAL;
-	if (memchr_inv((void *)&call.attr + command->size, 0, sizeof(call.attr) - command->size))
+	if (!ends_in_zeroes(&call.attr, command->size))
 		return -EINVAL;
 	return command->run(&call);
 }

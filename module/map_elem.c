@@ -17,6 +17,7 @@
 
 /**
  * struct access - one command under way on a map
+ * @fd: the map's descriptor, which keeps it
  * @mo: the map
  * @map: likewise
  * @key: the key, copied in
@@ -27,6 +28,7 @@
  * @small_value: the same for @value
  */
 struct access {
+	struct fd fd;
 	struct mbpf_map_object *mo;
 	struct mbpf_map *map;
 	void *key;
@@ -49,6 +51,28 @@ static void put_buffer(void *buffer, const void *small)
 		kvfree(buffer);
 }
 
+/*
+ * Sizes that are one access take none of the checks that are made of others,
+ * which cost more than the copy.
+ */
+static bool copy_in(void *to, u64 from, u64 size)
+{
+	if (size == 4 && !(from & 3))
+		return !get_user(*(u32 *)to, (u32 __user *)u64_to_user_ptr(from));
+	if (size == 8 && !(from & 7))
+		return !get_user(*(u64 *)to, (u64 __user *)u64_to_user_ptr(from));
+	return !copy_from_user(to, u64_to_user_ptr(from), size);
+}
+
+static int copy_out(u64 to, const void *from, u64 size)
+{
+	if (size == 4 && !(to & 3))
+		return put_user(*(const u32 *)from, (u32 __user *)u64_to_user_ptr(to));
+	if (size == 8 && !(to & 7))
+		return put_user(*(const u64 *)from, (u64 __user *)u64_to_user_ptr(to));
+	return copy_to_user(u64_to_user_ptr(to), from, size) ? -EFAULT : 0;
+}
+
 static int key_in(struct access *a, u64 from)
 {
 	u32 size = a->map->attr.key_size;
@@ -59,7 +83,7 @@ static int key_in(struct access *a, u64 from)
 	a->key = get_buffer(size, a->small_key, SMALL_KEY);
 	if (!a->key)
 		return -ENOMEM;
-	if (!copy_from_user(a->key, u64_to_user_ptr(from), size))
+	if (copy_in(a->key, from, size))
 		return 0;
 	put_buffer(a->key, a->small_key);
 	return -EFAULT;
@@ -72,15 +96,17 @@ static int key_in(struct access *a, u64 from)
 static int access_begin(struct access *a, const struct mbpf_call *call, fmode_t mode,
 			bool first_key)
 {
+	struct mbpf_object *obj;
 	fmode_t allowed;
 	int err;
 
 	a->key = NULL;
 	a->value = NULL;
 	a->writes = false;
-	a->mo = mbpf_map_object_from_fd(call->attr.map_fd, &allowed);
-	if (IS_ERR(a->mo))
-		return PTR_ERR(a->mo);
+	obj = mbpf_object_borrow(call->attr.map_fd, MBPF_KIND_MAP, &allowed, &a->fd);
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	a->mo = mbpf_map_object(obj);
 	a->map = a->mo->map;
 	a->value_size = mbpf_map_user_value_size(a->map);
 
@@ -101,7 +127,7 @@ static int access_begin(struct access *a, const struct mbpf_call *call, fmode_t 
 	if (a->writes)
 		mbpf_map_object_end_write(a->mo);
 err_map:
-	mbpf_object_put_user(&a->mo->obj);
+	fdput(a->fd);
 	return err;
 }
 
@@ -111,7 +137,7 @@ static void access_end(struct access *a)
 	put_buffer(a->key, a->small_key);
 	if (a->writes)
 		mbpf_map_object_end_write(a->mo);
-	mbpf_object_put_user(&a->mo->obj);
+	fdput(a->fd);
 }
 
 static int need_value(struct access *a, u64 size)
@@ -132,11 +158,6 @@ static int access_begin_out(struct access *a, const struct mbpf_call *call, fmod
 	if (err)
 		access_end(a);
 	return err;
-}
-
-static int copy_out(u64 to, const void *from, u64 size)
-{
-	return copy_to_user(u64_to_user_ptr(to), from, size) ? -EFAULT : 0;
 }
 
 int mbpf_cmd_map_lookup_elem(struct mbpf_call *call)
@@ -171,7 +192,7 @@ int mbpf_cmd_map_update_elem(struct mbpf_call *call)
 	if (err)
 		goto out;
 	err = -EFAULT;
-	if (copy_from_user(a.value, u64_to_user_ptr(call->attr.value), a.value_size))
+	if (!copy_in(a.value, call->attr.value, a.value_size))
 		goto out;
 	if (mbpf_map_is_fd_array(a.map))
 		err = mbpf_map_fd_update(a.mo, *(u32 *)a.key, *(u32 *)a.value, call->attr.flags);

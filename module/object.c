@@ -6,13 +6,13 @@
  * that run may still use it.
  */
 #include <linux/anon_inodes.h>
-#include <linux/file.h>
 #include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
 
+#include "compat/fd.h"
 #include "object.h"
 
 atomic_t mbpf_live = ATOMIC_INIT(0);
@@ -190,6 +190,25 @@ struct mbpf_object *mbpf_object_from_fd(u32 fd, enum mbpf_kind kind, fmode_t *mo
 		obj = ERR_PTR(-EINVAL);
 	}
 	fput(file);
+	return obj;
+}
+
+struct mbpf_object *mbpf_object_borrow(u32 fd, enum mbpf_kind kind, fmode_t *mode,
+				       struct fd *borrowed)
+{
+	struct fd f = fdget(fd);
+	struct file *file = fd_file(f);
+	struct mbpf_object *obj;
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	obj = file->private_data;
+	if (file->f_op != &object_fops || obj->ops->kind != kind) {
+		fdput(f);
+		return ERR_PTR(-EINVAL);
+	}
+	*mode = file->f_mode;
+	*borrowed = f;
 	return obj;
 }
 

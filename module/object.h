@@ -14,6 +14,7 @@
 #ifndef MBPF_OBJECT_H
 #define MBPF_OBJECT_H
 
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/refcount.h>
@@ -122,7 +123,19 @@ struct mbpf_object *mbpf_object_from_fd(u32 fd, enum mbpf_kind kind, fmode_t *mo
 /* The object of a file, for which no reference is taken; NULL if it is another's file. */
 struct mbpf_object *mbpf_object_of_file(struct file *file);
 
-/* The same for a number, or ERR_PTR(-ENOENT). */
+/**
+ * mbpf_object_borrow - the same for the length of a call, for less
+ * @fd: descriptor
+ * @kind: which kind it must be
+ * @mode: as above
+ * @borrowed: for fdput(), which ends it; nothing to end after an error
+ *
+ * The descriptor's file stays, and with it the object and a user of it.
+ */
+struct mbpf_object *mbpf_object_borrow(u32 fd, enum mbpf_kind kind, fmode_t *mode,
+				       struct fd *borrowed);
+
+/* As mbpf_object_from_fd() for a number, or ERR_PTR(-ENOENT). */
 struct mbpf_object *mbpf_object_from_id(u32 id, enum mbpf_kind kind);
 
 /* The smallest number above @id that @kind has, or 0. */

@@ -18,12 +18,13 @@ DECLARE_PER_CPU(u32, mbpf_map_depth);
  * @flags: interrupt state to return to
  * @depth: this CPU's count of them. Who interrupts leaves it as it was, so it
  *         needs no atomics
- * @nested: it interrupted another change on this CPU
+ * @nested: it interrupted another change on this CPU. As wide as the rest: compilers that zero
+ *          what is on the stack keep a struct with a gap in memory
  */
 struct mbpf_map_guard {
 	unsigned long flags;
 	u32 *depth;
-	bool nested;
+	unsigned long nested;
 };
 
 static __always_inline void mbpf_map_guard_enter(struct mbpf_map_guard *guard)

@@ -191,7 +191,7 @@ static void *percpu_lookup_cpu(struct mbpf_map *map, const void *key, u32 cpu)
 	if (!elem)
 		return NULL;
 	if (hash->lru)
-		mbpf_lru_touch(&elem->data[hash->value_word - 1]);
+		mbpf_lru_touch(mbpf_lru_use(hash, elem));
 	return per_cpu_ptr(mbpf_hash_values(hash, elem), cpu);
 }
 
@@ -257,7 +257,7 @@ static void *lru_lookup_##name(struct mbpf_map *map, const void *key)			\
 	use = find_##name(map, key);							\
 	if (unlikely(!use))								\
 		return NULL;								\
-	mbpf_lru_touch(use);								\
+	mbpf_lru_touch((struct mbpf_lru_use *)use);					\
 	return use + 1;									\
 }											\
 											\
@@ -285,7 +285,7 @@ static noinline void *lru_lookup_any(struct mbpf_map *map, const void *key)
 	u64 *value = hash_peek(map, key);
 
 	if (value)
-		mbpf_lru_touch(value - 1);
+		mbpf_lru_touch((struct mbpf_lru_use *)(value - 1));
 	return value;
 }
 
@@ -379,7 +379,8 @@ struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr)
 	hash->percpu = percpu;
 	hash->in_place = !percpu && value_size == 8;
 	hash->lru = lru;
-	if (hash->in_place && !lru && (attr->value_size == 4 || attr->value_size == 8))
+	hash->max_kept = mbpf_lru_max_kept(attr->max_entries);
+	if (hash->in_place && (attr->value_size == 4 || attr->value_size == 8))
 		hash->store_size = attr->value_size;
 	set_seed(hash);
 	err = alloc_table(hash);

@@ -22,13 +22,16 @@
  * @in_place: values are exchanged by one store
  * @store_size: 4 or 8: bytes of a value whose update is that store and nothing
  *              else; or 0
- * @lru: makes room by itself. The word before the value tells of its use
+ * @lru: makes room by itself. The word before the value is a struct mbpf_lru_use
+ * @max_kept: LRU: elements that are kept at most
  * @hand: LRU: where the search for a victim goes on
+ * @kept_hand: LRU: where that for one that need not be kept any more goes on
+ * @kept: LRU: elements that are kept
  * @count: elements in the table, those being added included; at most
  *         max_entries
  * @pool: supply of elements
  *
- * Members up to @lru are fixed for the map's life.
+ * Members up to @max_kept are fixed for the map's life.
  */
 struct mbpf_hash {
 	struct mbpf_map map;
@@ -41,8 +44,11 @@ struct mbpf_hash {
 	bool percpu;
 	bool in_place;
 	bool lru;
+	u32 max_kept;
 
 	atomic_t hand;
+	atomic_t kept_hand;
+	atomic_t kept;
 	atomic_t count;
 	struct mbpf_pool pool;
 };
@@ -253,25 +259,53 @@ static __always_inline u8 __percpu *mbpf_hash_values(const struct mbpf_hash *has
 	return (__force u8 __percpu *)(unsigned long)elem->data[hash->value_word];
 }
 
-/*
- * map_lru.c: of an LRU's element, how often it was used, each time that the hand
- * passes it less one. Readers may count on one that has just left the map, or
- * over each other's count; that does no harm.
- */
-enum mbpf_lru_use {
+/* map_lru.c: where an element of an LRU is. */
+enum mbpf_lru_place {
 	MBPF_LRU_FREE,		/* not in the map; elements begin so */
-	MBPF_LRU_UNUSED,
-	MBPF_LRU_MOST = 4,
+	MBPF_LRU_NEW,		/* was not used since it was added, as far as the hand knows */
+	MBPF_LRU_KEPT,		/* was; counted in @kept */
 };
 
-static __always_inline void mbpf_lru_touch(u64 *use)
-{
-	u64 now = READ_ONCE(*use);
+/**
+ * struct mbpf_lru_use - a word of an LRU's element
+ * @place: enum mbpf_lru_place; between NEW and KEPT it is changed by cmpxchg, as
+ *         hands of several CPUs may look at it
+ * @used: since a hand passed. Readers may set it on an element that has just
+ *        left the map; that does no harm
+ */
+struct mbpf_lru_use {
+	u32 place;
+	u32 used;
+};
 
-	/* What is used much counts no further: then the line stays shared. */
-	if (now - MBPF_LRU_UNUSED < MBPF_LRU_MOST - MBPF_LRU_UNUSED)
-		WRITE_ONCE(*use, now + 1);
+static __always_inline struct mbpf_lru_use *mbpf_lru_use(const struct mbpf_hash *hash,
+							 struct mbpf_elem *elem)
+{
+	return (struct mbpf_lru_use *)&elem->data[hash->value_word - 1];
 }
+
+/* Only the first use writes: then the line stays shared. */
+static __always_inline void mbpf_lru_touch(struct mbpf_lru_use *use)
+{
+	if (!READ_ONCE(use->used))
+		WRITE_ONCE(use->used, 1);
+}
+
+/* An element on its way into the map, or out of it. */
+static __always_inline void mbpf_lru_begin(struct mbpf_lru_use *use)
+{
+	WRITE_ONCE(use->used, 0);
+	WRITE_ONCE(use->place, MBPF_LRU_NEW);
+}
+
+static __always_inline void mbpf_lru_end(struct mbpf_hash *hash, struct mbpf_lru_use *use)
+{
+	if (unlikely(xchg(&use->place, MBPF_LRU_FREE) == MBPF_LRU_KEPT))
+		atomic_dec(&hash->kept);
+}
+
+/* How many elements may be kept in a map of that size. */
+u32 mbpf_lru_max_kept(u32 max_entries);
 
 /**
  * mbpf_lru_room - an element for a new key, counted as one of the map's

@@ -55,6 +55,9 @@ static int take_bucket(struct mbpf_hash *hash, unsigned long bucket, struct mbpf
 	int err = -EBUSY;
 	u32 nr = b->nr;
 
+	/* As good as having looked a moment before whatever is being added. */
+	if (mbpf_hash_is_end(mbpf_hash_first(hash, bucket)))
+		return 0;
 	mbpf_map_guard_enter(&guard);
 	if (!mbpf_hash_lock(&hash->heads[bucket], &guard, &first))
 		goto out;

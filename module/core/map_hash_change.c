@@ -123,7 +123,7 @@ static __always_inline long insert(struct change *c)
 	mbpf_value_write(elem->data, c->key, size);
 	set_value(c, elem);
 	if (c->hash->lru)
-		WRITE_ONCE(elem->data[c->hash->value_word - 1], MBPF_LRU_UNUSED);
+		mbpf_lru_begin(mbpf_lru_use(c->hash, elem));
 	/* A reader led here by the element's former place finds a chain, this one's. */
 	smp_store_release(&elem->next, c->first ? c->first : mbpf_hash_end(c->head - c->hash->heads));
 	c->first = mbpf_hash_link(elem);
@@ -142,7 +142,9 @@ static void replace(struct change *c)
 		mbpf_value_write(mbpf_hash_value(hash, old), c->value, size);
 		return;
 	}
-	mbpf_value_write(elem->data, old->data, hash->value_word * 8);
+	mbpf_value_write(elem->data, old->data, round_up(hash->map.attr.key_size, 8));
+	if (hash->lru)
+		mbpf_lru_begin(mbpf_lru_use(hash, elem));
 	mbpf_value_write(mbpf_hash_value(hash, elem), c->value, size);
 	/* In the old one's place: put elsewhere, a reader on its way could miss both. */
 	elem->next = old->next;
@@ -171,14 +173,14 @@ static long change_found(struct change *c)
 	else
 		replace(c);
 	if (hash->lru)
-		mbpf_lru_touch(&c->elem->data[hash->value_word - 1]);
+		mbpf_lru_touch(mbpf_lru_use(hash, c->elem));
 	return 0;
 }
 
-static void mark_free(const struct mbpf_hash *hash, struct mbpf_elem *elem)
+static __always_inline void mark_free(struct mbpf_hash *hash, struct mbpf_elem *elem)
 {
 	if (hash->lru)
-		WRITE_ONCE(elem->data[hash->value_word - 1], MBPF_LRU_FREE);
+		mbpf_lru_end(hash, mbpf_lru_use(hash, elem));
 }
 
 /* The element is in the pool before another may be added: what is counted is at hand. */
@@ -186,7 +188,8 @@ void mbpf_hash_release(struct mbpf_hash *hash, const struct mbpf_map_guard *guar
 		       struct mbpf_elem *elem)
 {
 	mark_free(hash, elem);
-	mbpf_pool_put(&hash->pool, guard, elem);
+	if (unlikely(guard->nested || !mbpf_pool_put_quickly(&hash->pool, elem)))
+		mbpf_pool_put(&hash->pool, guard, elem);
 	atomic_dec(&hash->count);
 }
 
@@ -248,7 +251,7 @@ static noinline long finish_update(struct change *c)
 {
 	long err = 0;
 
-	if (!c->elem && c->hash->lru && c->flags != MBPF_EXIST)
+	if (!c->elem && !c->spare && c->hash->lru && c->flags != MBPF_EXIST)
 		err = make_room(c);
 	if (err)
 		goto out;
@@ -305,9 +308,108 @@ static noinline long update_locked(struct mbpf_hash *hash, const void *key, cons
 	return finish_update(&c);
 }
 
+/* A value that is one store, or false. */
+static __always_inline bool store_value(const struct mbpf_hash *hash, struct mbpf_elem *elem,
+					const void *value)
+{
+	if (unlikely(!mbpf_value_is_aligned(value)))
+		return false;
+	if (likely(hash->store_size == 8))
+		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u64 *)value);
+	else if (likely(hash->store_size == 4))
+		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u32 *)value);
+	else
+		return false;
+	return true;
+}
+
+/* Links an element that is complete but for its key at the head of the chain, and unlocks it. */
+static __always_inline void link_first(struct mbpf_hash *hash, struct mbpf_elem *elem,
+				       const void *key, u32 size, unsigned long *head,
+				       unsigned long first)
+{
+	if (size == 4)
+		WRITE_ONCE(elem->data[0], *(const u32 *)key);
+	else
+		mbpf_value_write(elem->data, key, size);
+	smp_store_release(&elem->next, first ? first : mbpf_hash_end(head - hash->heads));
+	mbpf_hash_unlock(head, mbpf_hash_link(elem));
+}
+
+/* The insertion of an element that is at hand, with a value that is one store. */
+static __always_inline bool insert_quickly(struct mbpf_hash *hash, const void *key, u32 size,
+					   const void *value, unsigned long *head,
+					   unsigned long first, bool nested)
+{
+	struct mbpf_elem_list *list;
+	struct mbpf_elem *elem;
+
+	if (unlikely(nested || !hash->store_size || !mbpf_value_is_aligned(value)))
+		return false;
+	list = mbpf_pool_at_hand(&hash->pool);
+	elem = list->head;
+	if (unlikely(!elem || !atomic_add_unless(&hash->count, 1, hash->map.attr.max_entries)))
+		return false;
+	list->head = elem->link;
+	list->nr--;
+	store_value(hash, elem, value);
+	link_first(hash, elem, key, size, head, first);
+	return true;
+}
+
+/* The rest of an insertion for which there is room, @elem, if it is more than a store. */
+static noinline long finish_evicting(struct mbpf_hash *hash, const void *key, const void *value,
+				     unsigned long *head, unsigned long first,
+				     unsigned long irq_flags, struct mbpf_elem *elem)
+{
+	struct change c = {
+		.hash = hash, .key = key, .value = value, .form = ONE_VALUE, .head = head,
+		.first = first, .spare = elem,
+	};
+
+	mbpf_map_guard_resume(&c.guard, irq_flags);
+	c.elem = find_again(&c);
+	return finish_update(&c);
+}
+
 /*
- * The update of an element that is there, by one store. All else is passed on,
- * so that what is common needs neither a stack frame nor saved registers.
+ * LRU: the insertion where something must go first, for which the chain must
+ * not be locked, as another may lose an element. The key may be there afterwards.
+ */
+static noinline long insert_evicting(struct mbpf_hash *hash, const void *key, const void *value,
+				     unsigned long *head, unsigned long irq_flags)
+{
+	u32 size = hash->map.attr.key_size;
+	struct mbpf_map_guard guard;
+	struct mbpf_elem *elem, *before;
+	unsigned long first;
+	long err = 0;
+
+	mbpf_map_guard_resume(&guard, irq_flags);
+	elem = mbpf_lru_room(hash, &guard);
+	if (IS_ERR(elem)) {
+		err = PTR_ERR(elem);
+		goto out;
+	}
+	if (unlikely(!mbpf_hash_lock(head, &guard, &first))) {
+		mbpf_hash_release(hash, &guard, elem);
+		err = -EBUSY;
+		goto out;
+	}
+	if (unlikely(find_locked(first, key, size, true, &before) ||
+		     !store_value(hash, elem, value)))
+		return finish_evicting(hash, key, value, head, first, irq_flags, elem);
+	mbpf_lru_begin(mbpf_lru_use(hash, elem));
+	link_first(hash, elem, key, size, head, first);
+out:
+	mbpf_map_guard_exit(&guard);
+	return err;
+}
+
+/*
+ * The update of an element that is there, or can be had at once, by one store.
+ * All else is passed on, so that what is common needs neither a stack frame nor
+ * saved registers.
  */
 static __always_inline long update_quickly(struct mbpf_map *map, const void *key, u32 size,
 					   const void *value, u64 flags)
@@ -327,15 +429,18 @@ static __always_inline long update_quickly(struct mbpf_map *map, const void *key
 	}
 	first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
 	elem = find_locked(first, key, size, true, &before);
-	if (unlikely(!elem || (unsigned long)value & 7))
+	if (likely(elem)) {
+		if (unlikely(!store_value(hash, elem, value)))
+			return update_locked(hash, key, value, head, first, guard.flags);
+		if (hash->lru)
+			mbpf_lru_touch(mbpf_lru_use(hash, elem));
+		mbpf_hash_unlock(head, first);
+	} else if (hash->lru) {
+		mbpf_hash_unlock(head, first);
+		return insert_evicting(hash, key, value, head, guard.flags);
+	} else if (unlikely(!insert_quickly(hash, key, size, value, head, first, guard.nested))) {
 		return update_locked(hash, key, value, head, first, guard.flags);
-	if (likely(hash->store_size == 8))
-		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u64 *)value);
-	else if (likely(hash->store_size == 4))
-		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u32 *)value);
-	else
-		return update_locked(hash, key, value, head, first, guard.flags);
-	mbpf_hash_unlock(head, first);
+	}
 	mbpf_map_guard_exit(&guard);
 	return 0;
 }
@@ -413,7 +518,11 @@ static __always_inline long delete_quickly(struct mbpf_map *map, const void *key
 	else
 		first = elem->next;
 	mbpf_hash_unlock(head, first);
-	return finish_delete(hash, elem, guard.flags);
+	if (unlikely(hash->lru || guard.nested || !mbpf_pool_put_quickly(&hash->pool, elem)))
+		return finish_delete(hash, elem, guard.flags);
+	atomic_dec(&hash->count);
+	mbpf_map_guard_exit(&guard);
+	return 0;
 }
 
 static struct mbpf_hash *to_hash(struct mbpf_map *map)

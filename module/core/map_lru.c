@@ -1,22 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * LRU_HASH and LRU_PERCPU_HASH: hashes that make room for a new key by
- * evicting one that has not been used for some time. Which one is found by
- * the clock algorithm (Corbato 1968, with a count in place of a bit: Smith
- * 1978): a hand goes round over all elements, which lie in arrays; one that was
- * used is spared as often as it was used since, up to three times.
- * So there are no lists to keep in order, and no lock but that of the chain
- * from which the victim is taken.
+ * evicting one that has not been used for some time. There are no lists to keep
+ * in order, and no lock but that of the chain from which the victim is taken:
+ * hands go round over all elements, which lie in arrays (the clock algorithm,
+ * Corbato 1968).
+ *
+ * Elements are new or kept, as in 2Q (Johnson and Shasha 1994): the first hand
+ * evicts new ones, but keeps what was used. When too many are kept, or now and
+ * then so that nothing is kept for ever, the second hand makes what was not used
+ * for a round new again. So keys that come once do not drive out those that
+ * come again: on a Zipf trace less is missed than by exact order of use.
  */
 #include "map_hash.h"
 
-#define MAX_SPARED	512	/* elements spared on one search: the next one goes, used or not */
+#define PATIENCE	512	/* looks of one search; then the next one goes, used or not */
+#define AGE_EVERY	4	/* evictions, or thereabouts, for one look of the second hand */
 
-static struct mbpf_elem *next_elem(struct mbpf_hash *hash)
+/* Five of eight: less finds less of what is used in turn, more forgets new keys too early. */
+u32 mbpf_lru_max_kept(u32 max_entries)
 {
-	u32 turn = atomic_inc_return(&hash->hand);
+	return max_entries / 8 * 5 + max_entries % 8 * 5 / 8;
+}
 
+static __always_inline struct mbpf_elem *elem_of_turn(struct mbpf_hash *hash, u32 turn)
+{
 	return mbpf_pool_elem(&hash->pool, turn % hash->pool.total);
+}
+
+/* The second hand's look at the next element. */
+static void age(struct mbpf_hash *hash)
+{
+	struct mbpf_elem *elem = elem_of_turn(hash, atomic_inc_return(&hash->kept_hand));
+	struct mbpf_lru_use *use = mbpf_lru_use(hash, elem);
+
+	if (READ_ONCE(use->place) != MBPF_LRU_KEPT)
+		return;
+	if (READ_ONCE(use->used))
+		WRITE_ONCE(use->used, 0);
+	else if (cmpxchg(&use->place, MBPF_LRU_KEPT, MBPF_LRU_NEW) == MBPF_LRU_KEPT)
+		atomic_dec(&hash->kept);
+}
+
+static void keep(struct mbpf_hash *hash, struct mbpf_lru_use *use)
+{
+	WRITE_ONCE(use->used, 0);
+	if (cmpxchg(&use->place, MBPF_LRU_NEW, MBPF_LRU_KEPT) == MBPF_LRU_NEW)
+		atomic_inc(&hash->kept);
 }
 
 /*
@@ -40,29 +70,38 @@ static bool evict(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
 		break;
 	}
 	mbpf_hash_unlock(head, first);
+	if (found)
+		mbpf_lru_end(hash, mbpf_lru_use(hash, victim));
 	return found;
 }
 
 static struct mbpf_elem *find_victim(struct mbpf_hash *hash, const struct mbpf_map_guard *guard)
 {
-	u32 spared = 0, looked;
+	u32 total = hash->pool.total, patience = min_t(u64, PATIENCE, 2ULL * total);
+	struct mbpf_lru_use *use;
 	struct mbpf_elem *elem;
-	u64 *use, now;
+	u32 looked, turn;
 
-	/* In so many turns even one that is alone with the unused has come down to nothing. */
-	for (looked = 0; looked / MBPF_LRU_MOST <= hash->pool.total; looked++) {
-		elem = next_elem(hash);
-		use = &elem->data[hash->value_word - 1];
-		now = READ_ONCE(*use);
-		if (now == MBPF_LRU_FREE)
+	for (looked = 0; looked / 4 <= total; looked++) {
+		if (unlikely(atomic_read(&hash->kept) > (s32)hash->max_kept && looked < patience)) {
+			age(hash);
 			continue;
-		if (now > MBPF_LRU_UNUSED) {
-			WRITE_ONCE(*use, now - 1);
-			if (spared++ < MAX_SPARED)
-				continue;
 		}
-		if (evict(hash, guard, elem))
-			return elem;
+		turn = atomic_inc_return(&hash->hand);
+		elem = elem_of_turn(hash, turn);
+		use = mbpf_lru_use(hash, elem);
+		if (READ_ONCE(use->place) != MBPF_LRU_NEW &&
+		    (READ_ONCE(use->place) == MBPF_LRU_FREE || looked < patience))
+			continue;
+		if (READ_ONCE(use->used) && looked < patience) {
+			keep(hash, use);
+			continue;
+		}
+		if (!evict(hash, guard, elem))
+			continue;
+		if (!(turn % AGE_EVERY))
+			age(hash);
+		return elem;
 	}
 	return ERR_PTR(-ENOMEM);
 }

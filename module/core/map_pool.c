@@ -3,7 +3,7 @@
 #include "map_pool.h"
 #include "map_family.h"
 
-#define MAX_BATCH	16
+#define MAX_BATCH	32
 #define SLAB_BYTES	(64 * 1024)	/* of a step of growth, if it holds an element */
 #define PERCPU_BYTES	(8 * 1024)	/* of a per-CPU allocation, if it holds a value */
 #define LAZY_BYTES	(64 * 1024)	/* reserve of a map that shall not be preallocated */

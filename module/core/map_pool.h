@@ -168,6 +168,34 @@ struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_gu
 void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
 		   struct mbpf_elem *elem);
 
+/*
+ * The same where it takes next to nothing, for changes that interrupted no other: a list of the
+ * CPU's own from which an element may be taken, if there is one; and false, and nothing has
+ * happened, if the list of those given back is full.
+ */
+static __always_inline struct mbpf_elem_list *mbpf_pool_at_hand(struct mbpf_pool *pool)
+{
+	struct mbpf_pool_cache *cache = this_cpu_ptr(pool->caches);
+
+	return likely(cache->ready.head) ? &cache->ready : &cache->borrowed;
+}
+
+static __always_inline bool mbpf_pool_put_quickly(struct mbpf_pool *pool, struct mbpf_elem *elem)
+{
+	struct mbpf_elem_list *list = &this_cpu_ptr(pool->caches)->freed;
+
+	if (unlikely(list->nr + 1 >= pool->batch))
+		return false;
+	elem->link = NULL;
+	if (likely(list->head))
+		list->tail->link = elem;
+	else
+		list->head = elem;
+	list->tail = elem;
+	list->nr++;
+	return true;
+}
+
 /* Element @nr of a whole pool, in use or not; below @pool->total. */
 struct mbpf_elem *mbpf_pool_elem(const struct mbpf_pool *pool, u32 nr);
 

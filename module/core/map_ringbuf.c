@@ -11,6 +11,7 @@
  * The reader's position is only asked whether there is room; whatever user
  * space writes there, a record that is not committed is not overwritten,
  * because @pending, which no one but the kernel moves, bounds reservations too.
+ * Both are asked only when @limit, up to where there once was room, is reached.
  */
 #include "helper_core.h"
 #include "map_ringbuf.h"
@@ -18,12 +19,17 @@
 #define MAX_RECORD	(U32_MAX / 4)
 #define OWN_PAGES	1	/* in front of those that user space maps */
 #define POS_PAGES	2
+#define MANY_RECORDS	64	/* to look at when there is room already */
 
 /**
  * struct mbpf_ringbuf - a RINGBUF, in the first of its pages
  * @map: common head
- * @mask: size of the data - 1
  * @reserved: position up to which space is given away
+ * @limit: position up to which it may be; at times one that was the limit before
+ * @mask: size of the data - 1
+ * @data: where position 0 lies
+ * @producer: position up to which there are records, on a page of its own
+ * @consumer: position up to which they were read, on user space's page
  * @pending: every record before this position is committed
  * @kick: wakes readers, out of the context of the program
  * @pages: all pages, each once
@@ -31,17 +37,16 @@
  */
 struct mbpf_ringbuf {
 	struct mbpf_map map;
-	u64 mask;
 	unsigned long reserved;
+	unsigned long limit;
+	u64 mask;
+	u8 *data;
+	unsigned long *producer;
+	unsigned long *consumer;
 	unsigned long pending;
 	struct irq_work kick;
 	struct page **pages;
 	u32 nr_pages;
-};
-
-/* What the two pages of positions begin with. */
-struct position {
-	unsigned long value;
 };
 
 struct header {
@@ -54,31 +59,21 @@ static struct mbpf_ringbuf *to_ringbuf(const struct mbpf_map *map)
 	return container_of(map, struct mbpf_ringbuf, map);
 }
 
-static unsigned long *consumer(const struct mbpf_ringbuf *rb)
+static __always_inline struct header *header_at(const struct mbpf_ringbuf *rb, unsigned long pos)
 {
-	return &((struct position *)((u8 *)rb + OWN_PAGES * PAGE_SIZE))->value;
+	return (struct header *)(rb->data + (pos & rb->mask));
 }
 
-static unsigned long *producer(const struct mbpf_ringbuf *rb)
-{
-	return &((struct position *)((u8 *)rb + (OWN_PAGES + 1) * PAGE_SIZE))->value;
-}
-
-static struct header *header_at(const struct mbpf_ringbuf *rb, unsigned long pos)
-{
-	return (struct header *)((u8 *)rb + (OWN_PAGES + POS_PAGES) * PAGE_SIZE + (pos & rb->mask));
-}
-
-static struct mbpf_ringbuf *ringbuf_of(const struct header *header)
+static __always_inline struct mbpf_ringbuf *ringbuf_of(const struct header *header)
 {
 	return (struct mbpf_ringbuf *)(((unsigned long)header & ~(PAGE_SIZE - 1)) -
 				       (unsigned long)header->page * PAGE_SIZE);
 }
 
-static u64 record_size(u32 len)
+/* Bytes that a record of @len takes. */
+static __always_inline u64 record_size(u64 len)
 {
-	return round_up((u64)(len & ~(MBPF_RINGBUF_BUSY | MBPF_RINGBUF_DISCARD)) +
-			MBPF_RINGBUF_HDR, 8);
+	return (len + MBPF_RINGBUF_HDR + 7) & ~7ULL;
 }
 
 static void wake(struct irq_work *kick)
@@ -87,20 +82,21 @@ static void wake(struct irq_work *kick)
 }
 
 /*
- * Moves @pending over what is committed by now. Who looks at headers while
- * others move it on, and overwrite what it looks at, does not get to change it.
+ * Moves @pending over what is committed by now, until there is room up to @end
+ * and some more. Who looks at headers while others move it on, and overwrite
+ * what it looks at, does not get to change it.
  */
-static noinline unsigned long advance_pending(struct mbpf_ringbuf *rb)
+static unsigned long advance_pending(struct mbpf_ringbuf *rb, unsigned long end)
 {
-	unsigned long from = READ_ONCE(rb->pending), end = smp_load_acquire(producer(rb));
+	unsigned long from = READ_ONCE(rb->pending), last = smp_load_acquire(rb->producer);
 	unsigned long pos = from, was;
-	u32 len;
+	u32 len, nr;
 
-	while ((long)(end - pos) > 0) {
+	for (nr = 0; (long)(last - pos) > 0 && (nr < MANY_RECORDS || end - pos > rb->mask); nr++) {
 		len = smp_load_acquire(&header_at(rb, pos)->len);
 		if (len & MBPF_RINGBUF_BUSY)
 			break;
-		pos += record_size(len);
+		pos += record_size(len & ~MBPF_RINGBUF_DISCARD);
 	}
 	if (pos == from)
 		return from;
@@ -108,94 +104,162 @@ static noinline unsigned long advance_pending(struct mbpf_ringbuf *rb)
 	return was == from ? pos : was;
 }
 
-/* Whether [@pos, @end) holds neither what is unread nor what is not committed. */
-static __always_inline bool has_room(struct mbpf_ringbuf *rb, unsigned long pos, unsigned long end)
+/*
+ * Whether there is room for @size bytes, that is for neither what is unread nor
+ * what is not committed to be there; sets @limit if so. It may lose to one who
+ * found less room: then the next who needs it asks again.
+ */
+static bool make_room(struct mbpf_ringbuf *rb, u64 size)
 {
-	if (end - smp_load_acquire(consumer(rb)) > rb->mask)
+	unsigned long pos = READ_ONCE(rb->reserved), end = pos + size;
+	unsigned long read = smp_load_acquire(rb->consumer), done = READ_ONCE(rb->pending);
+
+	if (end - read > rb->mask)
 		return false;
-	return likely(end - READ_ONCE(rb->pending) <= rb->mask) ||
-	       end - advance_pending(rb) <= rb->mask;
+	if (end - done > rb->mask)
+		done = advance_pending(rb, end);
+	if (end - done > rb->mask)
+		return false;
+	/* Both are at most @mask before the end: compared as distances, which cannot wrap. */
+	WRITE_ONCE(rb->limit, end + rb->mask - max(end - read, end - done));
+	return true;
 }
 
-/* Space for a record of @len bytes, busy; NULL if there is none. */
+/*
+ * Space for a record of @len bytes, busy; NULL if there is none as far as
+ * @limit tells, or another CPU took it. Only who moves @reserved writes there,
+ * and not before it did: no more order is needed.
+ */
 static __always_inline void *reserve(struct mbpf_ringbuf *rb, u64 len)
 {
-	unsigned long pos, end;
+	unsigned long pos = READ_ONCE(rb->reserved), end = pos + record_size(len);
+	unsigned long *producer = rb->producer;
 	struct header *header;
 
-	if (unlikely(len > MAX_RECORD || record_size(len) > rb->mask + 1))
+	if (unlikely(len > MAX_RECORD || (long)(READ_ONCE(rb->limit) - end) < 0))
 		return NULL;
-	do {
-		pos = READ_ONCE(rb->reserved);
-		end = pos + record_size(len);
-		if (unlikely(!has_room(rb, pos, end)))
-			return NULL;
-	} while (unlikely(cmpxchg(&rb->reserved, pos, end) != pos));
-
+	if (unlikely(cmpxchg_relaxed(&rb->reserved, pos, end) != pos))
+		return NULL;
 	header = header_at(rb, pos);
 	header->page = ((unsigned long)header - (unsigned long)rb) / PAGE_SIZE;
 	/* Who looks for committed records may be reading here. */
 	WRITE_ONCE(header->len, (u32)len | MBPF_RINGBUF_BUSY);
-	while (unlikely(READ_ONCE(*producer(rb)) != pos))
+	while (unlikely(READ_ONCE(*producer) != pos))
 		cpu_relax();
 	/* The header before the position. */
-	smp_store_release(producer(rb), end);
+	smp_store_release(producer, end);
 	return header + 1;
 }
 
-static __always_inline void commit(void *record, u64 flags, u32 discard)
+/* The same until there is no room. */
+static noinline void *reserve_slowly(struct mbpf_ringbuf *rb, u64 len)
+{
+	void *record;
+
+	if (len > MAX_RECORD)
+		return NULL;
+	do {
+		record = reserve(rb, len);
+	} while (!record && make_room(rb, record_size(len)));
+	return record;
+}
+
+static noinline u64 kick_reader(struct mbpf_ringbuf *rb)
+{
+	irq_work_queue(&rb->kick);
+	return 0;
+}
+
+/* Lets the reader have a record; returns 0. */
+static __always_inline u64 commit(void *record, u64 flags, u32 discard)
 {
 	struct header *header = (struct header *)record - 1;
 	struct mbpf_ringbuf *rb = ringbuf_of(header);
-	unsigned long at = (unsigned long)header - (unsigned long)header_at(rb, 0);
 
 	/*
 	 * A full barrier: the reader either sees the record or has not said yet
 	 * that it has read all before it.
 	 */
 	xchg(&header->len, (header->len ^ MBPF_RINGBUF_BUSY) | discard);
+	if (flags == MBPF_RB_NO_WAKEUP)
+		return 0;
 	if (flags & MBPF_RB_FORCE_WAKEUP)
-		irq_work_queue(&rb->kick);
-	else if ((smp_load_acquire(consumer(rb)) & rb->mask) == at && !(flags & MBPF_RB_NO_WAKEUP))
-		irq_work_queue(&rb->kick);
+		return kick_reader(rb);
+	if (header_at(rb, READ_ONCE(*rb->consumer)) == header && !(flags & MBPF_RB_NO_WAKEUP))
+		return kick_reader(rb);
+	return 0;
 }
 
-static struct mbpf_ringbuf *of_register(u64 reg)
+static __always_inline struct mbpf_ringbuf *of_register(u64 reg)
 {
 	return to_ringbuf((struct mbpf_map *)(unsigned long)reg);
 }
 
 u64 mbpf_helper_ringbuf_reserve(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	return r3 ? 0 : (unsigned long)reserve(of_register(r1), r2);
+	void *record;
+
+	if (unlikely(r3))
+		return 0;
+	record = reserve(of_register(r1), r2);
+	if (likely(record))
+		return (unsigned long)record;
+	return (unsigned long)reserve_slowly(of_register(r1), r2);
 }
 
 u64 mbpf_helper_ringbuf_submit(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	commit((void *)(unsigned long)r1, r2, 0);
-	return 0;
+	return commit((void *)(unsigned long)r1, r2, 0);
 }
 
 u64 mbpf_helper_ringbuf_discard(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	commit((void *)(unsigned long)r1, r2, MBPF_RINGBUF_DISCARD);
-	return 0;
+	return commit((void *)(unsigned long)r1, r2, MBPF_RINGBUF_DISCARD);
+}
+
+/* Any data, and whatever the first attempt could not do. */
+static noinline u64 output_slowly(struct mbpf_ringbuf *rb, const void *data, u64 len, u64 flags)
+{
+	void *record;
+
+	if (flags & ~(u64)(MBPF_RB_NO_WAKEUP | MBPF_RB_FORCE_WAKEUP))
+		return (s64)-EINVAL;
+	record = reserve_slowly(rb, len);
+	if (!record)
+		return (s64)-EAGAIN;
+	memcpy(record, data, len);
+	return commit(record, flags, 0);
+}
+
+/* By words: there is room for all of the last one. */
+static __always_inline void copy_words(u64 *to, const u64 *from, u64 len)
+{
+	const u64 *end = from + len / 32 * 4;
+
+	for (; from != end; from += 4, to += 4) {
+		to[0] = from[0];
+		to[1] = from[1];
+		to[2] = from[2];
+		to[3] = from[3];
+	}
+	end = from + len % 32 / 8;
+	for (; from != end; from++, to++)
+		*to = *from;
+	if (len & 7)
+		*to = mbpf_value_tail(from, len & 7, true);
 }
 
 u64 mbpf_helper_ringbuf_output(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	void *record;
+	const void *data = (const void *)(unsigned long)r2;
+	void *record = NULL;
 
-	if (r4 & ~(u64)(MBPF_RB_NO_WAKEUP | MBPF_RB_FORCE_WAKEUP))
-		return (s64)-EINVAL;
-	record = reserve(of_register(r1), r3);
-	if (!record)
-		return (s64)-EAGAIN;
-	/* By words: the record has room for all of the last one. */
-	if (r3)
-		mbpf_value_write(record, (const void *)(unsigned long)r2, r3);
-	commit(record, r4, 0);
-	return 0;
+	if (likely(r4 <= MBPF_RB_NO_WAKEUP && mbpf_value_is_aligned(data)))
+		record = reserve(of_register(r1), r3);
+	if (unlikely(!record))
+		return output_slowly(of_register(r1), data, r3, r4);
+	copy_words(record, data, r3);
+	return commit(record, r4, 0);
 }
 
 u64 mbpf_helper_ringbuf_query(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
@@ -208,9 +272,9 @@ u64 mbpf_helper_ringbuf_query(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	case MBPF_RB_RING_SIZE:
 		return rb->mask + 1;
 	case MBPF_RB_CONS_POS:
-		return smp_load_acquire(consumer(rb));
+		return smp_load_acquire(rb->consumer);
 	case MBPF_RB_PROD_POS:
-		return smp_load_acquire(producer(rb));
+		return smp_load_acquire(rb->producer);
 	default:
 		return 0;
 	}
@@ -219,9 +283,9 @@ u64 mbpf_helper_ringbuf_query(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 u64 mbpf_ringbuf_available(const struct mbpf_map *map)
 {
 	const struct mbpf_ringbuf *rb = to_ringbuf(map);
-	unsigned long read = smp_load_acquire(consumer(rb));
+	unsigned long read = smp_load_acquire(rb->consumer);
 
-	return smp_load_acquire(producer(rb)) - read;
+	return smp_load_acquire(rb->producer) - read;
 }
 
 static void free_pages_of(struct page **pages, u32 nr)
@@ -325,6 +389,10 @@ struct mbpf_map *mbpf_ringbuf_create(const struct mbpf_map_attr *attr)
 		return ERR_PTR(-ENOMEM);
 	mbpf_map_init(&rb->map, &ringbuf_ops, attr);
 	rb->mask = attr->max_entries - 1;
+	rb->limit = rb->mask;
+	rb->consumer = (unsigned long *)((u8 *)rb + OWN_PAGES * PAGE_SIZE);
+	rb->producer = (unsigned long *)((u8 *)rb->consumer + PAGE_SIZE);
+	rb->data = (u8 *)rb + (OWN_PAGES + POS_PAGES) * PAGE_SIZE;
 	init_irq_work(&rb->kick, wake);
 	atomic64_set(&rb->map.bytes, (u64)rb->nr_pages * (PAGE_SIZE + sizeof(*rb->pages)));
 	return &rb->map;

@@ -90,6 +90,10 @@ typedef int64_t s64;
 	__typeof__(*(p)) _o = (old); \
 	__atomic_compare_exchange_n((p), &_o, (new), 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 	_o; })
+#define cmpxchg_relaxed(p, old, new) ({ \
+	__typeof__(*(p)) _o = (old); \
+	__atomic_compare_exchange_n((p), &_o, (new), 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED); \
+	_o; })
 #define xchg(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 
 /* A warning is a bug: tests die on it. */

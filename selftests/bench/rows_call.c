@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Row 15: maps as user space uses them, one system call or ioctl per operation or batch. */
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <minibpf.h>
 
 #include "bench.h"
 
@@ -213,20 +218,60 @@ static void create_run(const char *row, const char *what, const struct map_spec 
 	result_print(&r);
 }
 
-/* What any system call costs here. */
-static void floor_run(const char *row)
+static void call_getppid(int fd)
 {
-	struct result r;
-	double start;
-	int i;
+	getppid();
+}
 
-	result_init(&r, row, "getppid, for comparison", "insns/call");
-	start = now();
-	for (i = 0; i < 1000; i++)
-		getppid();
-	r.value[INTREE] = (now() - start) / 1000;
-	snprintf(r.note, sizeof(r.note), "no system call is cheaper");
-	result_print(&r);
+/* The module says at once that it does not know it. */
+static void call_ioctl(int fd)
+{
+	ioctl(fd, _IO('?', 0));
+}
+
+static void call_bpf(int fd)
+{
+	union bpf_attr attr;
+
+	side_syscall(-1, &attr);
+}
+
+static void call_eventfd(int fd)
+{
+	close(eventfd(0, 0));
+}
+
+/* What the kernel takes before and after anything that this row measures. */
+static void floors_run(const char *row)
+{
+	static const struct {
+		const char *what, *note;
+		void (*call)(int fd);
+		enum side side;
+	} floors[] = {
+		{ "getppid, for comparison", "no system call is cheaper", call_getppid, INTREE },
+		{ "unknown command, for comparison", "bpf(2), unknown to it", call_bpf, INTREE },
+		{ "unknown command, for comparison", "ioctl(2), unknown to the module",
+		  call_ioctl, DEVICE },
+		{ "eventfd and close, for comparison", "no descriptor without a file is cheaper",
+		  call_eventfd, INTREE },
+	};
+	int fd = open(MINIBPF_DEVICE, O_RDWR | O_CLOEXEC), i;
+	struct result r;
+	uint32_t nr;
+	double start;
+
+	for (nr = 0; nr < NR(floors); nr++) {
+		result_init(&r, row, floors[nr].what, "insns/call");
+		floors[nr].call(fd);
+		start = now();
+		for (i = 0; i < 1000; i++)
+			floors[nr].call(fd);
+		r.value[floors[nr].side] = (now() - start) / 1000;
+		snprintf(r.note, sizeof(r.note), "%s", floors[nr].note);
+		result_print(&r);
+	}
+	close(fd);
 }
 
 void row_calls_user(const char *row)
@@ -245,7 +290,7 @@ void row_calls_user(const char *row)
 	};
 	uint32_t i;
 
-	floor_run(row);
+	floors_run(row);
 	for (i = 0; i < NR(ops); i++)
 		op_run(row, &ops[i]);
 	create_run(row, "create and close, hash of 1,024", &hash, 4);
