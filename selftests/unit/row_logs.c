@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints what the log says of each row that is rejected, for the script
- * messages, which looks whether all messages are among it.
+ * Prints the rows for the scripts that judge them: what the log says of each that
+ * is rejected (for messages), or with -i the instructions of each, as "name|1 if it is
+ * rejected|hexadecimal words" (for neighbours).
  */
+#include <string.h>
+
 #include "row_maps.h"
 
-static int print_one(const struct row *row, void *arg)
+#define MAX_NEIGHBOUR	128	/* slots; a row that is rejected is shorter */
+
+static int print_log(const struct row *row, void *arg)
 {
 	struct mbpf_log log;
 	struct unit_row r;
@@ -20,7 +25,23 @@ static int print_one(const struct row *row, void *arg)
 	return 0;
 }
 
-int main(void)
+static int print_insns(const struct row *row, void *arg)
 {
-	return rows_for_each(print_one, NULL);
+	uint64_t word;
+	uint32_t i;
+
+	if (row->err ? row->flags & ROW_SWEEP : row->nr > MAX_NEIGHBOUR)
+		return 0;
+	printf("%s|%d|", row->name, !!row->err);
+	for (i = 0; i < row->nr; i++) {
+		memcpy(&word, &row->insns[i], sizeof(word));
+		printf("%llx ", (unsigned long long)word);
+	}
+	printf("\n");
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	return rows_for_each(argc > 1 ? print_insns : print_log, NULL);
 }
