@@ -93,6 +93,7 @@ static int take_maps(struct load_ex *l, const union minibpf_attr *attr)
 static int make_map(struct load_ex *l, u32 index)
 {
 	const struct mbpf_elf_map *def = &l->elf->maps[index];
+	struct mbpf_map_attr attr = def->attr;
 	struct mbpf_map_object *mo;
 	u32 key = 0;
 	int err = 0;
@@ -103,10 +104,13 @@ static int make_map(struct load_ex *l, u32 index)
 				def->name);
 		return -ENOENT;
 	}
-	mo = mbpf_map_object_create(&def->attr);
+	/* As libbpf does: sources leave it to the loader. */
+	if (attr.type == MBPF_MAP_PERF_EVENT_ARRAY && !attr.max_entries)
+		attr.max_entries = num_possible_cpus();
+	mo = mbpf_map_object_create(&attr);
 	if (IS_ERR(mo)) {
-		mbpf_log_printf(l->log, "map %s: cannot be created (error %ld)\n", def->name,
-				-PTR_ERR(mo));
+		mbpf_log_printf(l->log, "map %s: type %u cannot be created (error %ld)\n",
+				def->name, def->attr.type, -PTR_ERR(mo));
 		return PTR_ERR(mo);
 	}
 	l->maps[index] = mo;

@@ -128,7 +128,8 @@ static void note(const struct verdict_prog *prog, enum outcome outcome)
 	if (i == MAX_REASONS)
 		return;
 	if (!r.excuse && (outcome == ONLY_DEVICE || outcome == ONLY_INTREE))
-		printf("# only %s: %s: %s\n", device ? "in-tree" : "minibpf", prog->name, r.text);
+		printf("# only %s: %s: %s\n%s", device ? "in-tree" : "minibpf", prog->name, r.text,
+		       say_all ? log_text : "");
 	if (i == nr_reasons) {
 		reasons[nr_reasons++] = r;
 		snprintf(reasons[i].example, sizeof(reasons[i].example), "%s", prog->name);
@@ -161,6 +162,8 @@ void verdict_judge(const struct verdict_prog *prog)
 		load_on(prog, MINIBPF_BACKEND_KERNEL, log_text);
 	} else if (device) {
 		load_on(prog, MINIBPF_BACKEND_DEVICE, log_text);
+		if (!log_text[0])
+			snprintf(log_text, sizeof(log_text), "nothing: %s\n", strerror(-device));
 		if (outcome == ONLY_INTREE && verdict_lacks(log_text))
 			outcome = LACKS;
 		else if (outcome == BOTH_REJECT && !verdict_verified(log_text))

@@ -32,7 +32,7 @@ struct verdict_prog {
  */
 void verdict_source(const char *source, bool corpus, uint32_t seconds);
 
-/* Says before each program which it is. */
+/* Says before each program which it is, and shows the log of what differs without a reason. */
 void verdict_say_all(void);
 
 /* Loads the program on both backends. */
@@ -47,6 +47,8 @@ int verdict_report(void);
 
 /* verdict_reason.c */
 
+/* The kernel's version: 612 is 6.12. */
+unsigned int verdict_kernel(void);
 /* Why a rejection is not a matter of safety, or why accepting is safe; else NULL. */
 const char *verdict_excuse(const char *intree_log, bool random);
 /* Whether minibpf's log is of a program, not of an object that cannot be loaded. */

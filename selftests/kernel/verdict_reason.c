@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "verdict.h"
 
@@ -23,9 +24,8 @@ static const struct {
 	{ "is too complex", "in-tree gives up: too many branches wait" },
 	{ "missing btf func_info", "in-tree wants BTF of callbacks" },
 	{ "subprogs without BTF", "in-tree wants BTF of functions with tail calls" },
+	{ "not allowed in non-JITed programs", "this kernel's JIT lacks it" },
 	{ "not supported by", "this kernel's JIT lacks it" },
-	{ "same insn cannot be used with different pointers",
-	  "in-tree rewrites an access by its pointer's type, which minibpf does not" },
 	{ "misaligned value access", "minibpf lets values be accessed at any offset" },
 	{ "subtraction from stack pointer prohibited",
 	  "in-tree subtracts from no stack pointer; minibpf judges where it then points" },
@@ -42,7 +42,24 @@ static const char * const less_known[] = {
 	"outside of the allowed memory range", "min value is negative", "invalid access to map value",
 	"invalid variable-offset", "invalid unbounded variable-offset", "pointer be out of bounds",
 	"invalid read from stack", "invalid write to stack", "!read_ok", "misaligned stack access",
+	"ctx is not allowed",
 };
+
+/* Texts of in-tree before 6.12, whose verdicts on the same rows are minibpf's. */
+static const char * const older[] = {
+	"unbounded min value", "max value is outside", "invalid indirect read from stack",
+	"invalid read from stack",
+};
+
+unsigned int verdict_kernel(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	uname(&name);
+	sscanf(name.release, "%u.%u", &major, &minor);
+	return major * 100 + minor;
+}
 
 const char *verdict_excuse(const char *log, bool random)
 {
@@ -56,6 +73,9 @@ const char *verdict_excuse(const char *log, bool random)
 	for (i = 0; random && i < sizeof(less_known) / sizeof(less_known[0]); i++)
 		if (strstr(last, less_known[i]))
 			return "in-tree knows less of the number";
+	for (i = 0; verdict_kernel() < 612 && i < sizeof(older) / sizeof(older[0]); i++)
+		if (strstr(last, older[i]))
+			return "an older verifier: 6.12's accepts it";
 	return NULL;
 }
 
@@ -104,18 +124,28 @@ static const char *device_line(const char *log, size_t *len)
 	return at + 1;
 }
 
+static bool ends_with(const char *text, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len >= n && !memcmp(text + len - n, end, n);
+}
+
 void verdict_reason(const char *log, bool device, char *reason, size_t size)
 {
 	const char *line, *end;
 	size_t len, n = 0;
+	bool named = false;
 
 	line = device ? device_line(log, &len) : last_line(log, &len);
 	for (end = line + len; line < end && n + 1 < size; line++) {
 		bool digit = isdigit((unsigned char)*line);
 
-		if (digit && n && reason[n - 1] == '#')
+		/* but for those that name something */
+		named = digit && (named || ends_with(reason, n, " unknown#") || ends_with(reason, n, " type "));
+		if (digit && !named && n && reason[n - 1] == '#')
 			continue;
-		reason[n++] = digit ? '#' : *line;
+		reason[n++] = digit && !named ? '#' : *line;
 	}
 	reason[n] = 0;
 }

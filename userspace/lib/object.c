@@ -211,6 +211,9 @@ static void map_opts(const struct mbpf_elf_map *m, struct minibpf_map_opts *opts
 		.value_size = m->attr.value_size, .max_entries = m->attr.max_entries,
 		.flags = m->attr.flags, .name = m->attr.name,
 	};
+	/* As libbpf does: sources leave it to the loader. */
+	if (opts->type == MINIBPF_MAP_TYPE_PERF_EVENT_ARRAY && !opts->max_entries)
+		opts->max_entries = minibpf_nr_cpus();
 }
 
 /* A pinned map that is what @opts says, or -errno. */
