@@ -78,9 +78,9 @@ verdicts-%: module-% tools-%
 bench-host:
 	@ci/bench -H $(if $(ROWS),-r $(ROWS))
 
-## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages
+## check [KERNEL=]: include rules, sizes, names, sparse, W=1, shellcheck, man pages, what tests compiles
 check:
-	@ci/provision host $(KERNEL)
+	@ci/provision host $(KERNEL) kselftest
 	@ci/check $(KERNEL)
 
 ## provision: fetch host packages, kernels, headers and guest packages
