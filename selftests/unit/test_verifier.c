@@ -356,7 +356,7 @@ static int load_and_drop(void *arg)
 
 TEST_F(verifier, allocations_may_fail)
 {
-	EXPECT_GT(unit_fail_sweep(load_and_drop, self->maps, false), 9);
+	EXPECT_GT(unit_fail_sweep(load_and_drop, self->maps, false), 5);
 }
 
 TEST_F(verifier, signals_are_honoured)
