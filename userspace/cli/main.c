@@ -85,7 +85,8 @@ static int do_help(struct args *args)
 	print_usage("prog", prog_commands);
 	print_usage("map", map_commands);
 	print_usage("link", link_commands);
-	print_usage("", commands + 3);
+	print_usage("btf", btf_commands);
+	print_usage("", commands + 4);
 	printf("\n"
 	       "PROG, MAP  id NUMBER | name NAME | pinned NAME\n"
 	       "LINK       id NUMBER | pinned NAME\n"
