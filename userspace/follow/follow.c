@@ -102,11 +102,12 @@ static bool at_call(struct thread *thread)
 	}
 }
 
-static void handle(struct thread *thread, int status, bool each_call)
+static void handle(struct thread *thread, bool each_call)
 {
-	int event = status >> 16, signal = WSTOPSIG(status), deliver = 0;
+	int event = thread->stop >> 16, signal = WSTOPSIG(thread->stop), deliver = 0;
 	bool stop = thread->state != FREE;
 
+	thread->stop = 0;
 	if (event == PTRACE_EVENT_SECCOMP || (!event && signal == (SIGTRAP | 0x80))) {
 		stop = at_call(thread);
 	} else if (event == PTRACE_EVENT_EXEC) {
@@ -122,10 +123,42 @@ static void handle(struct thread *thread, int status, bool each_call)
 	ptrace(stop || each_call ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, 0, deliver);
 }
 
+/*
+ * Waits for one that stops, and takes whoever else has by then: waiting prefers some to others, so
+ * that one which stops all the time would be the only one to go on.
+ */
+static int collect_stops(void)
+{
+	int status, options = __WALL;
+	pid_t tid;
+
+	for (;;) {
+		tid = waitpid(-1, &status, options);
+		if (tid < 0 && errno == EINTR)
+			continue;
+		if (tid <= 0)
+			return options & WNOHANG ? 0 : -errno;
+		options |= WNOHANG;
+		if (WIFSTOPPED(status))
+			find(tid)->stop = status;
+		else
+			forget(tid);
+	}
+}
+
+static struct thread *stopped(void)
+{
+	struct thread *thread = threads;
+
+	while (thread && !thread->stop)
+		thread = thread->next;
+	return thread;
+}
+
 int follow(pid_t pid, bool each_call, int ready)
 {
+	struct thread *thread;
 	int status;
-	pid_t tid;
 
 	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
 		return -errno;
@@ -135,15 +168,8 @@ int follow(pid_t pid, bool each_call, int ready)
 	if (write(ready, "", 1) != 1)
 		return -errno;
 	close(ready);
-	for (;;) {
-		tid = waitpid(-1, &status, __WALL);
-		if (tid < 0 && errno == EINTR)
-			continue;
-		if (tid < 0)
-			return errno == ECHILD ? 0 : -errno;
-		if (WIFSTOPPED(status))
-			handle(find(tid), status, each_call);
-		else
-			forget(tid);
-	}
+	while (!(status = collect_stops()))
+		while ((thread = stopped()))
+			handle(thread, each_call);
+	return status == -ECHILD ? 0 : status;
 }

@@ -29,6 +29,7 @@ enum step { OPEN, RAISE, CLOSE, CALL, ANSWER };
  * struct thread - one that is followed
  * @next: in the list of all
  * @tid: its number
+ * @stop: the status of its stop, which is to be handled; 0: none
  * @state: enum state
  * @step: which call it is in, or, SKIPPED, which one is next; ANSWER: none, @result is known
  * @nr: the number of the call that was taken over
@@ -43,6 +44,7 @@ enum step { OPEN, RAISE, CLOSE, CALL, ANSWER };
 struct thread {
 	struct thread *next;
 	pid_t tid;
+	int stop;
 	enum state state;
 	enum step step;
 	long nr;
