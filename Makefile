@@ -9,6 +9,7 @@
 #
 # userspace		for this machine and for guests
 # selftests/progs	for guests, with ARCH as the BPF programs' idea of the machine
+# selftests/skel	for guests, with ROOT as the folder that has their libbpf
 # selftests/kernel	for guests; leaves O/guest/selftests/run, the script that tests there
 # selftests/bench	for guests
 # selftests/unit	for this machine, with the target "check"; COVERAGE=1 adds --coverage
@@ -70,7 +71,7 @@ bench:
 
 ## verdicts [KERNEL=] [N=] [SEED=]: minibpf's and in-tree's verifier on rows, N random programs and real ones
 verdicts: $(KERNEL:%=verdicts-%)
-verdicts-%: module-% tools-%
+verdicts-%: guest-%
 	@ci/provision corpus
 	@ci/verdicts $* -n $(or $(N),2000) -s $(or $(SEED),1)
 
@@ -93,15 +94,15 @@ module-%:
 	@$(if $(KDIR),,ci/provision host $*)
 	@ci/module $*
 
-## tools [KERNEL=]: build the library, the tools and the tests of the guests
-tools: $(KERNEL:%=tools-%)
-tools-%:
-	@ci/provision host $* kselftest
+## guest [KERNEL=]: build the module, and the library, the tools and the tests of the guests
+guest: $(KERNEL:%=guest-%)
+guest-%: module-%
+	@ci/provision kselftest
 	@ci/tools $*
 
-## compat [KERNEL=]: bpftool, bpftrace, ply, libbpf-tools: natively and on minibpf, as a table
-compat: $(KERNEL:%=compat-%)
-compat-%:
+## tools [KERNEL=]: bpftool, bpftrace, ply, libbpf-tools: natively and on minibpf, as a table
+tools: $(KERNEL:%=tools-%)
+tools-%:
 	@ci/compat $*
 
 ## btf KERNEL=: a kernel's types from its headers alone, build/NAME/vmlinux.btf, with pahole
@@ -111,9 +112,8 @@ btf-%:
 	@ci/btf $*
 
 ## shell KERNEL=: a shell in the guest, module loaded, tools in PATH
-shell: $(firstword $(KERNEL))-guest
+shell: guest-$(firstword $(KERNEL))
 	@ci/vm -s $(firstword $(KERNEL))
-%-guest: module-% tools-% ;
 
 ## debug: build a kernel with KASAN, lockdep, kmemleak and fault injection; run the tests in it
 debug:
@@ -138,4 +138,4 @@ clean:
 	rm -rf build/host build/coverage build/test build/riscv64 build/x86_64
 	rm -rf build/*/src build/*/src-check build/*/minibpf.ko build/*/guest build/*/base.cpio
 
-.PHONY: bench bench-host btf compat demo test debug test-unit check provision module tools shell coverage install clean soundness prove fuzz cost verdicts
+.PHONY: bench bench-host btf demo test debug test-unit check provision module guest tools shell coverage install clean soundness prove fuzz cost verdicts
