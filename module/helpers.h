@@ -5,6 +5,10 @@
 
 void mbpf_helpers_init(void);
 
+/* Signals that wait to be sent; the second when no program runs any more. */
+void mbpf_helpers_task_init(void);
+void mbpf_helpers_task_deinit(void);
+
 /* The trace instance "minibpf". Without one programs run and trace nothing. */
 int mbpf_trace_init(void);
 void mbpf_trace_deinit(void);

@@ -60,6 +60,7 @@ static int __init minibpf_init(void)
 	if (err)
 		return err;
 	mbpf_helpers_init();
+	mbpf_helpers_task_init();
 	mbpf_tramp_init();
 	err = mbpf_trace_init();
 	if (err)
@@ -82,6 +83,7 @@ static void __exit minibpf_exit(void)
 	mbpf_btf_deinit();
 	mbpf_object_deinit_all();
 	mbpf_return_deinit();
+	mbpf_helpers_task_deinit();
 	mbpf_trace_deinit();
 	pr_info("unloaded, %d objects left\n", atomic_read(&mbpf_live));
 }

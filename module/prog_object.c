@@ -129,6 +129,8 @@ static int verify(struct mbpf_prog_object *po, const struct mbpf_prog_source *sr
 		.find_line = src->find_line,
 		.line_priv = src->line_priv,
 		.perfmon = perfmon_capable() && !security_locked_down(LOCKDOWN_BPF_READ_KERNEL),
+		.write_user = capable(CAP_SYS_ADMIN) &&
+			      !security_locked_down(LOCKDOWN_BPF_WRITE_USER),
 	};
 	struct mbpf_verify_stats stats = {};
 	int err;

@@ -11,6 +11,13 @@ const struct mbpf_jit_backend *mbpf_target_backend(void);
 /* Finds out what the CPUs have and the kernel asks for; the rest is zero. */
 void mbpf_target_detect(struct mbpf_jit_target *target);
 
+/*
+ * Whether user addresses mean the current task's memory at this instant: not in a kernel
+ * thread, nor where its mappings are being exchanged for another's, which an NMI or a probe may
+ * interrupt.
+ */
+bool mbpf_target_has_user_memory(void);
+
 /* After text was written and the instruction cache flushed: what else CPUs need. */
 void mbpf_target_sync_text(void);
 

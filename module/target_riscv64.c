@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* RISC-V: extensions that all harts have, from the kernel's own list; where it has its data. */
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <asm/cpufeature.h>
+#include <asm/csr.h>
 #include <asm/hwcap.h>
 
 #include "target.h"
@@ -44,4 +46,11 @@ void mbpf_target_detect(struct mbpf_jit_target *target)
 /* flush_icache_range() has made every hart execute a FENCE.I. */
 void mbpf_target_sync_text(void)
 {
+}
+
+bool mbpf_target_has_user_memory(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	return mm && (csr_read(CSR_SATP) & SATP_PPN) == virt_to_pfn(mm->pgd);
 }

@@ -6,12 +6,14 @@
  * target_x86_64_text.S are read back.
  */
 #include <linux/jiffies.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/unaligned.h>
 #include <asm/cpufeature.h>
 #include <asm/nospec-branch.h>
+#include <asm/processor.h>
 #include <asm/sync_core.h>
 
 #include "compat/pcpu_hot.h"
@@ -103,4 +105,11 @@ static void sync_this_core(void *unused)
 void mbpf_target_sync_text(void)
 {
 	on_each_cpu(sync_this_core, NULL, 1);
+}
+
+bool mbpf_target_has_user_memory(void)
+{
+	struct mm_struct *mm = current->mm;
+
+	return mm && native_read_cr3_pa() == __pa(mm->pgd);
 }

@@ -9,6 +9,7 @@
 
 #define GPL		MBPF_HELPER_GPL
 #define READS_KERNEL	MBPF_HELPER_PERFMON
+#define WRITES_USER	MBPF_HELPER_WRITES_USER
 #define CTX_TOKEN	MBPF_HELPER_CTX_TOKEN
 
 #define ANY		MBPF_ARG_ANY
@@ -81,15 +82,18 @@ static const struct mbpf_helper helpers[] = {
 	ROW(25, perf_event_output, SCALAR, GPL, CTX, MAP, ANY, MEM, SIZE_ZERO),
 	ROW(27, get_stackid, SCALAR, GPL | READS_KERNEL, CTX, MAP, ANY),
 	ROW_INLINE(35, get_current_task, TASK, GPL | READS_KERNEL),
+	ROW(36, probe_write_user, SCALAR, GPL | WRITES_USER, ANY, MEM, SIZE),
 	ROW(37, current_task_under_cgroup, SCALAR, 0, MAP, ANY),
 	ROW(42, get_numa_node_id, SCALAR, 0),
 	ROW(45, probe_read_str, SCALAR, GPL | READS_KERNEL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(67, get_stack, SCALAR, GPL | READS_KERNEL, CTX, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(80, get_current_cgroup_id, SCALAR, 0),
+	ROW(109, send_signal, SCALAR, 0, ANY),
 	ROW(112, probe_read_user, SCALAR, GPL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(113, probe_read_kernel, SCALAR, GPL | READS_KERNEL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(114, probe_read_user_str, SCALAR, GPL, MEM_UNINIT, SIZE_ZERO, ANY),
 	ROW(115, probe_read_kernel_str, SCALAR, GPL | READS_KERNEL, MEM_UNINIT, SIZE_ZERO, ANY),
+	ROW(117, send_signal_thread, SCALAR, 0, ANY),
 	ROW_INLINE(118, jiffies64, JIFFIES, 0),
 	ROW(125, ktime_get_boot_ns, SCALAR, 0),
 	ROW(130, ringbuf_output, SCALAR, 0, MAP, MEM, SIZE_ZERO, ANY),

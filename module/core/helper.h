@@ -44,6 +44,7 @@ enum mbpf_ret {
 #define MBPF_HELPER_PERFMON	0x02	/* reads kernel memory: CAP_PERFMON, lockdown */
 #define MBPF_HELPER_TAIL_CALL	0x04	/* engines implement it; fn is NULL */
 #define MBPF_HELPER_CTX_TOKEN	0x08	/* takes the context, but reads nothing of it */
+#define MBPF_HELPER_WRITES_USER	0x10	/* writes user memory: CAP_SYS_ADMIN, lockdown */
 
 /* Rounds that the loop helper makes at most */
 #define MBPF_MAX_LOOPS (8 * 1024 * 1024)

@@ -67,6 +67,21 @@ MBPF_HELPER_OS(get_current_comm);	/* (buf, size): NUL-padded; 0 */
 MBPF_HELPER_OS(get_current_task);
 MBPF_HELPER_OS(get_current_cgroup_id);	/* in the hierarchy of version 2 */
 
+/*
+ * (signal): sends it to the current task's process, or to the task alone. 0, also where it is
+ * sent only when interrupts are on again; -EPERM kernel threads, tasks that exit, init;
+ * -EINVAL no such signal; -EBUSY the last one of this CPU still waits.
+ */
+MBPF_HELPER_OS(send_signal);
+MBPF_HELPER_OS(send_signal_thread);
+
+/*
+ * (address, src, bytes at src): writes the current task's memory. 0; -EFAULT; -EPERM as for
+ * signals, and in interrupts, which breakpoints are (a kprobe inside a function), and where
+ * its memory is not the one that is mapped.
+ */
+MBPF_HELPER_OS(probe_write_user);
+
 /* (ctx): of the probe that runs the program; 0 where it has none. */
 MBPF_HELPER_OS(get_func_ip);
 MBPF_HELPER_OS(get_attach_cookie);

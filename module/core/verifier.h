@@ -15,6 +15,7 @@ struct mbpf_source_line;
  * @gpl: the program's licence is GPL-compatible
  * @perfmon: the loader holds CAP_PERFMON (kernel memory may be read, pointers
  *           may be stored where user space reads them)
+ * @write_user: the loader may have user memory written (CAP_SYS_ADMIN)
  * @helper_allowed: whether the program type has helper @id at all; NULL: every known one
  * @find_line: source of instruction @insn, for rejections; false: none is known.
  *             May be NULL
@@ -26,6 +27,7 @@ struct mbpf_verify_rules {
 	u32 ctx_size;
 	bool gpl;
 	bool perfmon;
+	bool write_user;
 	bool (*helper_allowed)(u32 id);
 	bool (*find_line)(void *priv, u32 insn, struct mbpf_source_line *line);
 	void *line_priv;

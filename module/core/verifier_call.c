@@ -68,6 +68,10 @@ static int check_allowed(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		mbpf_advise(v, "it reads kernel memory: load the program with CAP_PERFMON");
 		return mbpf_reject(v, -EINVAL, -1, "unknown func bpf_%s#%d", helper->name, insn->imm);
 	}
+	if (helper->flags & MBPF_HELPER_WRITES_USER && !v->rules->write_user) {
+		mbpf_advise(v, "it writes user memory: load the program with CAP_SYS_ADMIN");
+		return mbpf_reject(v, -EINVAL, -1, "unknown func bpf_%s#%d", helper->name, insn->imm);
+	}
 	if (helper->flags & MBPF_HELPER_GPL && !v->rules->gpl) {
 		mbpf_advise(v, "give the program a GPL-compatible license");
 		return mbpf_reject(v, -EINVAL, -1,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What helpers tell and do, against what this process knows of itself. */
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -159,6 +161,81 @@ static uint64_t symbol(const char *name)
 	if (f)
 		fclose(f);
 	return 0;
+}
+
+/* This process is one thread, so both kinds come to it. */
+static void check_signals(struct __test_metadata *_metadata, int place)
+{
+	static const struct {
+		int id, sig;
+		int64_t want;
+	} rows[] = {
+		{ FN_send_signal, SIGUSR1, 0 },
+		{ FN_send_signal_thread, SIGUSR2, 0 },
+		{ FN_send_signal, 0, 0 },
+		{ FN_send_signal, 65, -EINVAL },
+		{ FN_send_signal_thread, 65, -EINVAL },
+	};
+	static const struct timespec none, long_enough = { .tv_sec = 5 };
+	uint64_t out[OUT_WORDS];
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
+	for (uint32_t i = 0; i < NR(rows); i++) {
+		RUN(place, out, MOV(R1, rows[i].sig), CALL(rows[i].id), STX(DW, R7, 0, R0));
+		EXPECT_EQ(rows[i].want, (int64_t)out[0]) TH_LOG("row %u", i);
+		if (rows[i].want || !rows[i].sig)
+			continue;
+		EXPECT_EQ(rows[i].sig, sigtimedwait(&set, &info, &long_enough));
+		EXPECT_EQ(SI_KERNEL, info.si_code);
+	}
+	EXPECT_EQ(-1, sigtimedwait(&set, &info, &none));
+}
+
+TEST_F(helper, signal_inside)
+{
+	check_signals(_metadata, 0);
+}
+
+TEST_F(helper, signal_at_entry)
+{
+	check_signals(_metadata, 1);
+}
+
+TEST_F(helper, signal_at_return)
+{
+	check_signals(_metadata, 2);
+}
+
+TEST_F(helper, probe_write_user)
+{
+	static char text[16] = "0123456789abcde";
+	char *fixed = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t out[OUT_WORDS];
+
+	RUN(1, out, LDDW(R1, (uintptr_t)text + 4), MOVR(R2, R10), ALU64(ADD, R2, -8),
+	    LDDW(R3, 0x6c6f766f), STX(DW, R10, -8, R3), MOV(R3, 4), CALL(FN_probe_write_user),
+	    STX(DW, R7, 0, R0),
+	    LDDW(R1, (uintptr_t)fixed), MOVR(R2, R10), ALU64(ADD, R2, -8), MOV(R3, 8),
+	    CALL(FN_probe_write_user), STX(DW, R7, 8, R0),
+	    LDDW(R1, symbol("do_sys_openat2")), MOVR(R2, R10), ALU64(ADD, R2, -8), MOV(R3, 8),
+	    CALL(FN_probe_write_user), STX(DW, R7, 16, R0));
+	EXPECT_STREQ("0123ovol89abcde", text);
+	EXPECT_EQ(0, out[0]);
+	EXPECT_EQ(-EFAULT, (int64_t)out[1]);	/* mapped, not writable */
+	EXPECT_EQ(-EFAULT, (int64_t)out[2]);	/* not the user's */
+	EXPECT_EQ(0, *fixed);
+
+	/* A breakpoint interrupts. */
+	RUN(0, out, LDDW(R1, (uintptr_t)text), MOVR(R2, R10), ALU64(ADD, R2, -8),
+	    ST(DW, R10, -8, 0), MOV(R3, 4), CALL(FN_probe_write_user), STX(DW, R7, 0, R0));
+	EXPECT_EQ(-EPERM, (int64_t)out[0]);
+	EXPECT_STREQ("0123ovol89abcde", text);
+	munmap(fixed, 4096);
 }
 
 static void check_func_ip(struct __test_metadata *_metadata, int place)

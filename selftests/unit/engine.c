@@ -147,6 +147,7 @@ const struct mbpf_verify_rules unit_rules = {
 	.ctx_size = UNIT_CTX_SIZE,
 	.gpl = true,
 	.perfmon = true,
+	.write_user = true,
 };
 
 static struct mbpf_map *get_map(void *priv, int fd, bool is_index)

@@ -210,6 +210,22 @@ MBPF_HELPER_OS(get_current_cgroup_id)
 	return 1;
 }
 
+/* Nor may anything be done to who runs the tests. */
+MBPF_HELPER_OS(send_signal)
+{
+	return (u64)(s64)-EPERM;
+}
+
+MBPF_HELPER_OS(send_signal_thread)
+{
+	return (u64)(s64)-EPERM;
+}
+
+MBPF_HELPER_OS(probe_write_user)
+{
+	return (u64)(s64)-EPERM;
+}
+
 MBPF_HELPER_OS(get_func_ip)
 {
 	return UNIT_OS_FUNC_IP;

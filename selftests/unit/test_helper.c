@@ -20,7 +20,7 @@
 	X(loop) X(strncmp) X(map_lookup_percpu_elem) X(perf_event_output)	\
 	X(current_task_under_cgroup) X(get_current_cgroup_id) X(ringbuf_output)	\
 	X(ringbuf_reserve) X(ringbuf_submit) X(ringbuf_discard) X(ringbuf_query)	\
-	X(get_stackid) X(get_stack)
+	X(get_stackid) X(get_stack) X(send_signal) X(send_signal_thread) X(probe_write_user)
 
 static const struct {
 	u32 id;
@@ -102,7 +102,7 @@ TEST(licences)
 		"probe_read", "probe_read_str", "probe_read_user", "probe_read_user_str",
 		"probe_read_kernel", "probe_read_kernel_str", "trace_printk", "trace_vprintk",
 		"get_current_task", "snprintf", "get_func_ip", "perf_event_output",
-		"get_stackid", "get_stack",
+		"get_stackid", "get_stack", "probe_write_user",
 	};
 	u32 i, n;
 

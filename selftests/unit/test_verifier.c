@@ -150,6 +150,20 @@ TEST_F(verifier, helper_by_licence_and_privilege)
 	EXPECT_EQ(0, VERIFY(MOV(R0, 0), CALL(35), EXIT));
 }
 
+TEST_F(verifier, writing_user_memory_is_a_privilege)
+{
+	self->rules.write_user = false;
+	EXPECT_EQ(-EINVAL, VERIFY(MOV(R1, 0), MOVR(R2, R10), ST(B, R2, -1, 0), ALU64(ADD, R2, -1),
+				  MOV(R3, 1), CALL(FN_probe_write_user), EXIT));
+	EXPECT_TEXT("rejected at insn 5: (85) call probe_write_user#36\n"
+		    "unknown func bpf_probe_write_user#36\n"
+		    "to fix it: it writes user memory: load the program with CAP_SYS_ADMIN\n");
+	unit_prog_unload(&self->p);
+	self->rules.write_user = true;
+	EXPECT_EQ(0, VERIFY(MOV(R1, 0), MOVR(R2, R10), ST(B, R2, -1, 0), ALU64(ADD, R2, -1),
+			    MOV(R3, 1), CALL(FN_probe_write_user), EXIT));
+}
+
 TEST_F(verifier, result_in_its_range)
 {
 	self->rules.ret_max = 1;
