@@ -13,6 +13,7 @@
 #include "ioctl.h"
 #include "object.h"
 #include "pin.h"
+#include "pin_fs.h"
 #include "probe.h"
 #include "tramp.h"
 
@@ -68,6 +69,7 @@ static int __init minibpf_init(void)
 	err = misc_register(&device);
 	if (err)
 		goto err_trace;
+	mbpf_pin_fs_init();
 	return 0;
 
 err_trace:
@@ -79,6 +81,7 @@ err_object:
 
 static void __exit minibpf_exit(void)
 {
+	mbpf_pin_fs_deinit();
 	misc_deregister(&device);
 	mbpf_btf_deinit();
 	mbpf_object_deinit_all();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pins: names that keep objects when no process does. They live in a table of
+ * Pins: names that keep objects when no process does. Those that are paths
+ * into the file system of pins are files there. All others live in a table of
  * the module, whatever text they are. Each holds the module too, which can
  * only be removed when all are gone.
  */
@@ -18,11 +19,12 @@
 #include "map_object.h"
 #include "object.h"
 #include "pin.h"
+#include "pin_path.h"
 
 struct pin {
 	struct hlist_node node;
 	struct mbpf_object *obj;	/* the pin is a user of it */
-	char *name;
+	char name[];
 };
 
 static DEFINE_HASHTABLE(pins, 6);	/* protected by pins_lock */
@@ -56,15 +58,16 @@ static char *copy_name(const union minibpf_attr *attr)
 	return ERR_PTR(-ENOENT);
 }
 
-/* Takes over @name and @obj on success. */
-static int add(char *name, struct mbpf_object *obj)
+/* Takes over @obj on success. */
+static int add(const char *name, struct mbpf_object *obj)
 {
-	struct pin *pin = kzalloc(sizeof(*pin), GFP_KERNEL_ACCOUNT);
+	size_t size = strlen(name) + 1;
+	struct pin *pin = kzalloc(struct_size(pin, name, size), GFP_KERNEL_ACCOUNT);
 	int err = 0;
 
 	if (!pin)
 		return -ENOMEM;
-	pin->name = name;
+	memcpy(pin->name, name, size);
 	pin->obj = obj;
 	mutex_lock(&pins_lock);
 	if (find(name))
@@ -94,45 +97,69 @@ static int remove(const char *name)
 	if (!pin)
 		return -ENOENT;
 	mbpf_object_put_user(pin->obj);
-	kfree(pin->name);
 	kfree(pin);
 	atomic_dec(&mbpf_live);
 	module_put(THIS_MODULE);
 	return 0;
 }
 
+static int pin_fd(u32 fd, const char *name, bool is_file)
+{
+	struct mbpf_object *obj = mbpf_object_from_fd(fd, MBPF_NR_KINDS, NULL);
+	int err;
+
+	if (IS_ERR(obj))
+		return -EINVAL;		/* as in-tree, for what is no descriptor, too */
+	if (obj->ops->kind == MBPF_KIND_EVENT)
+		err = -EINVAL;
+	else if (is_file)
+		err = mbpf_pin_path_add(name, obj);
+	else
+		err = add(name, obj);
+	if (err)
+		mbpf_object_put_user(obj);
+	return err;
+}
+
 int mbpf_cmd_obj_pin(struct mbpf_call *call)
 {
-	struct mbpf_object *obj;
 	char *name;
-	int err;
+	int ret;
 
 	if (call->attr.file_flags)
 		return -EINVAL;
 	name = copy_name(&call->attr);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	if (call->attr.bpf_fd == U32_MAX) {
-		err = remove(name);
-		kfree(name);
-		return err;
+	ret = mbpf_pin_path_leads_in(name);
+	if (ret >= 0 && call->attr.bpf_fd != U32_MAX)
+		ret = pin_fd(call->attr.bpf_fd, name, ret);
+	else if (ret >= 0)
+		ret = ret ? mbpf_pin_path_remove(name) : remove(name);
+	kfree(name);
+	return ret;
+}
+
+static struct mbpf_object *get(const char *name, int mode)
+{
+	struct mbpf_object *obj = mbpf_pin_path_get(name, mode);
+	struct pin *pin;
+
+	if (obj)
+		return obj;
+	mutex_lock(&pins_lock);
+	pin = find(name);
+	if (pin) {
+		obj = pin->obj;
+		mbpf_object_get_user(obj);
 	}
-	obj = mbpf_object_from_fd(call->attr.bpf_fd, MBPF_NR_KINDS, NULL);
-	err = PTR_ERR_OR_ZERO(obj);
-	if (!err) {
-		err = obj->ops->kind == MBPF_KIND_EVENT ? -EINVAL : add(name, obj);
-		if (err)
-			mbpf_object_put_user(obj);
-	}
-	if (err)
-		kfree(name);
-	return err;
+	mutex_unlock(&pins_lock);
+	return obj ? obj : ERR_PTR(-ENOENT);
 }
 
 int mbpf_cmd_obj_get(struct mbpf_call *call)
 {
-	struct mbpf_object *obj = NULL;
-	struct pin *pin;
+	struct mbpf_object *obj;
 	char *name;
 	int mode, fd;
 
@@ -145,20 +172,16 @@ int mbpf_cmd_obj_get(struct mbpf_call *call)
 	name = copy_name(&call->attr);
 	if (IS_ERR(name))
 		return PTR_ERR(name);
-	mutex_lock(&pins_lock);
-	pin = find(name);
-	if (pin) {
-		obj = pin->obj;
-		mbpf_object_get_user(obj);
-	}
-	mutex_unlock(&pins_lock);
+	obj = get(name, mode);
 	kfree(name);
-	if (!obj)
-		return -ENOENT;
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
 
-	/* Only maps can be opened for less than everything. */
-	fd = mode != O_RDWR && obj->ops->kind != MBPF_KIND_MAP ? -EINVAL :
-								 mbpf_object_new_fd(obj, mode);
+	/* As in-tree: only maps can be used for less than everything, links not even be had. */
+	if (obj->ops->kind == MBPF_KIND_PROG)
+		mode = O_RDWR;
+	fd = mode != O_RDWR && obj->ops->kind == MBPF_KIND_LINK ? -EINVAL :
+								  mbpf_object_new_fd(obj, mode);
 	if (fd < 0)
 		mbpf_object_put_user(obj);
 	return fd;

@@ -10,6 +10,7 @@
 #include "ringbuf.c"
 #include "attach.c"
 #include "object.c"
+#include "pin.c"
 #include "attr.c"
 #include "prog.c"
 #include "helper.c"

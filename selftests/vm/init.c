@@ -272,6 +272,24 @@ static long live_objects(void)
 	return strtol(text, NULL, 10);
 }
 
+/* Unmounts the module's file systems, wherever they are: they hold it. */
+static void unmount_pins(void)
+{
+	char type[64], dir[256];
+	bool any = true;
+	FILE *mounts;
+
+	while (any) {
+		any = false;
+		mounts = fopen("/proc/mounts", "r");
+		while (mounts && !any && fscanf(mounts, "%*s %255s %63s %*[^\n]", dir, type) == 2)
+			any = (!strcmp(type, "bpf") || !strcmp(type, "minibpffs")) &&
+			      !umount2(dir, MNT_DETACH);
+		if (mounts)
+			fclose(mounts);
+	}
+}
+
 /*
  * Nothing may be left once all processes are gone. What is freed after a grace period gets
  * some time for it.
@@ -288,6 +306,7 @@ static void unload_module(void)
 		;
 	if (access(MODULE_DIR, F_OK))
 		return;
+	unmount_pins();
 	for (i = 0; i < PATIENCE && live_objects(); i++)
 		pause_briefly();
 	if (live_objects())

@@ -239,11 +239,19 @@ struct minibpf_map_fd_entry {
  *   back at @ctx_out (ENOSPC if there is no room for all of it). EINTR: a signal
  *   came before the last run.
  *
- * OBJ_PIN, OBJ_GET: @pathname is a name in the module's own namespace (any
- *   text without a NUL, "/sys/fs/bpf/x" included). ENOENT, EEXIST. OBJ_PIN with
- *   @bpf_fd of -1 removes the pin. A pin keeps the module loaded; what pins there
- *   are is told by /proc/PID/fdinfo/FD of the device's descriptor, as lines of
- *   "pin:", a tab, kind, number and name.
+ * OBJ_PIN, OBJ_GET: @pathname is a path or a name. It is a path if the last thing on
+ *   it that can be found (from the caller's root and working folder, with its
+ *   rights) is in a file system of the module: of type bpf, for /sys/fs/bpf, where
+ *   the kernel has no BPF, else minibpffs, for /sys/fs/minibpf. The pin is a file
+ *   there then, and errors are those of creating and finding files: EEXIST, ENOENT,
+ *   ENOTDIR, EACCES (OBJ_GET: the file's mode, or it is no pin), EPERM (a name with a
+ *   dot), EROFS. All else (any text without a NUL, "/sys/fs/bpf/x" included where
+ *   that is not mounted) is a name in the module's own namespace: ENOENT, EEXIST.
+ *   EINVAL: @bpf_fd is nothing that can be pinned; MINIBPF_F_RDONLY or _WRONLY for a
+ *   link (for a program they only say which right is asked of the file). OBJ_PIN with
+ *   @bpf_fd of -1 removes the pin. A pin keeps the module loaded; what names there are
+ *   is told by /proc/PID/fdinfo/FD of the device's descriptor, as lines of "pin:", a
+ *   tab, kind, number and name.
  *
  * *_GET_NEXT_ID: the smallest id above @start_id into @next_id; ENOENT at the
  *   end, which for BTF is the beginning. *_GET_FD_BY_ID: ENOENT.

@@ -252,10 +252,11 @@ static int pin_all(struct minibpf_object *obj, const struct load *l)
 	return 0;
 }
 
+/* As libbpf names them: file systems of pins take no dots. */
 static int pin_maps(const struct minibpf_object *obj, const struct load *l)
 {
 	struct minibpf_object_map m;
-	char *path;
+	char *path, *dot;
 	int i, ret = 0;
 
 	for (i = 0; !ret && !minibpf_object_map(obj, i, &m); i++) {
@@ -263,6 +264,8 @@ static int pin_maps(const struct minibpf_object *obj, const struct load *l)
 			continue;
 		if (asprintf(&path, "%s/%s", l->pinmaps, m.name) < 0)
 			return fail(-ENOMEM, "pin");
+		while ((dot = strchr(path + strlen(l->pinmaps), '.')))
+			*dot = '_';
 		ret = minibpf_pin(m.fd, path);
 		if (ret)
 			ret = fail(ret, "cannot pin map %s as '%s'", m.name, path);

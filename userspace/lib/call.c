@@ -292,24 +292,27 @@ static void make_folders(char *path)
 	}
 }
 
-/* bpf(2) pins at paths, the device at names: there any text will do. */
+/*
+ * bpf(2) pins at paths. The device does where one leads into a file system of pins, else at
+ * names, for which any text will do; only of paths can it say that something is not there.
+ */
 static int pin_call(int cmd, int fd, const char *name)
 {
+	bool kernel = minibpf_backend() == MINIBPF_BACKEND_KERNEL;
 	union minibpf_attr attr;
-	char *path = NULL;
+	char *path;
 	int ret;
 
-	if (minibpf_backend() == MINIBPF_BACKEND_KERNEL) {
-		if (asprintf(&path, "%s%s", *name == '/' ? "" : BPFFS "/", name) < 0)
-			return -ENOMEM;
-		if (cmd == MINIBPF_OBJ_PIN && fd >= 0)
-			make_folders(path);
-		name = path;
-	}
+	if (asprintf(&path, "%s%s", kernel && *name != '/' ? BPFFS "/" : "", name) < 0)
+		return -ENOMEM;
 	memset(&attr, 0, sizeof(attr));
-	attr.pathname = ADDRESS(name);
+	attr.pathname = ADDRESS(path);
 	attr.bpf_fd = fd;
 	ret = call(cmd, &attr);
+	if (ret == -ENOENT && cmd == MINIBPF_OBJ_PIN && fd >= 0 && *path) {
+		make_folders(path);
+		ret = call(cmd, &attr);
+	}
 	free(path);
 	return ret;
 }

@@ -268,8 +268,9 @@ int minibpf_get_next_id(enum minibpf_kind kind, uint32_t id, uint32_t *next);
 int minibpf_get_fd_by_id(enum minibpf_kind kind, uint32_t id);
 
 /*
- * @name: any text on the device; on the kernel backend a path in a bpffs, from
- * /sys/fs/bpf if it begins without a slash. Folders are made as needed.
+ * @name: on the device a path in a file system of pins, or any other text; on the kernel
+ * backend a path in a bpffs, from /sys/fs/bpf if it begins without a slash. The folders of a
+ * path are made as needed.
  */
 int minibpf_pin(int fd, const char *name);
 int minibpf_unpin(const char *name);
