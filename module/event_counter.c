@@ -9,10 +9,12 @@
 #include <linux/pid.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/trace_events.h>
 
 #include "event.h"
 #include "fd_query.h"
+#include "info.h"
 #include "run.h"
 
 /* What programs see of a hit. */
@@ -22,12 +24,18 @@ enum view { REGISTERS, RECORD, SAMPLE };
  * struct counter_event - a counter for each CPU, or one for a task
  * @event: common head
  * @view: enum view
+ * @is_return: of a uprobe
+ * @offset: of a uprobe, in its file
+ * @path: of that file, as the caller named it; NULL: it is no uprobe of perf's own
  * @nr: room in @counters
  * @counters: NULL where there is none
  */
 struct counter_event {
 	struct mbpf_event event;
 	u8 view;
+	bool is_return;
+	u64 offset;
+	char *path;
 	u32 nr;
 	struct perf_event *counters[];
 };
@@ -95,29 +103,67 @@ static void counter_event_close(struct mbpf_event *event)
 
 static void counter_event_free(struct mbpf_event *event)
 {
+	kfree(counter_event(event)->path);
 	kfree(counter_event(event));
+}
+
+/* One of the counters, which all count the same. */
+static const struct perf_event *counter_of(const struct counter_event *ce)
+{
+	u32 i;
+
+	for (i = 0; !ce->counters[i]; i++)
+		;
+	return ce->counters[i];
 }
 
 static int counter_event_fill_info(struct mbpf_event *event, const struct minibpf_link_info *in,
 				   struct minibpf_link_info *info)
 {
-	info->perf_event.type = MINIBPF_PERF_EVENT_UNSPEC;
-	return 0;
+	struct counter_event *ce = counter_event(event);
+	const struct perf_event *counter = counter_of(ce);
+	const char *name;
+
+	if (ce->view == SAMPLE) {
+		info->perf_event.type = MINIBPF_PERF_EVENT_EVENT;
+		info->perf_event.event.config = counter->attr.config;
+		info->perf_event.event.type = counter->attr.type;
+		info->perf_event.event.cookie = event->cookie;
+		return 0;
+	}
+	if (ce->path) {
+		info->perf_event.type = ce->is_return ? MINIBPF_PERF_EVENT_URETPROBE :
+							MINIBPF_PERF_EVENT_UPROBE;
+		info->perf_event.offset = ce->offset;
+		name = ce->path;
+	} else if (ce->view == RECORD) {
+		info->perf_event.type = MINIBPF_PERF_EVENT_TRACEPOINT;
+		name = trace_event_name(counter->tp_event);
+	} else {
+		/* Where tracefs has put a probe, only the kernel's own code can tell. */
+		info->perf_event.type = MINIBPF_PERF_EVENT_UNSPEC;
+		return 0;
+	}
+	info->perf_event.place_cookie = event->cookie;
+	info->perf_event.name = in->perf_event.name;
+	return mbpf_info_give_name(in->perf_event.name, in->perf_event.name_len, name,
+				   &info->perf_event.name_len);
 }
 
 /* A tracepoint's own name, or that of the event which tracefs made of a probe. */
 static int counter_event_query(struct mbpf_event *event, struct mbpf_fd_query *q)
 {
 	struct counter_event *ce = counter_event(event);
-	struct trace_event_call *call = NULL;
-	u32 i;
+	struct trace_event_call *call = counter_of(ce)->tp_event;
 
-	for (i = 0; i < ce->nr && !call; i++)
-		if (ce->counters[i])
-			call = ce->counters[i]->tp_event;
 	if (ce->view == SAMPLE || !call)
 		return -EOPNOTSUPP;
-	/* Where a uprobe is, only the kernel's own code can tell. */
+	if (ce->path) {
+		q->type = ce->is_return ? MINIBPF_FD_TYPE_URETPROBE : MINIBPF_FD_TYPE_UPROBE;
+		q->name = ce->path;
+		q->offset = ce->offset;
+		return 0;
+	}
 	if (call->flags & TRACE_EVENT_FL_UPROBE)
 		return -EOPNOTSUPP;
 	q->type = ce->view == RECORD ? MINIBPF_FD_TYPE_TRACEPOINT : MINIBPF_FD_TYPE_KPROBE;
@@ -202,18 +248,31 @@ static int set_type(struct counter_event *ce)
 		[RECORD] = MINIBPF_PROG_TYPE_TRACEPOINT,
 		[SAMPLE] = MINIBPF_PROG_TYPE_PERF_EVENT,
 	};
-	struct trace_event_call *call;
-	u32 i;
+	struct trace_event_call *call = counter_of(ce)->tp_event;
 
-	for (i = 0; !ce->counters[i]; i++)
-		;
-	call = ce->counters[i]->tp_event;
 	/* What the caller says is the number of uprobes may be that of anything. */
 	if (ce->view == RECORD && !call)
 		return -EINVAL;
 	if (ce->view == RECORD && call->flags & TRACE_EVENT_FL_UKPROBE)
 		ce->view = REGISTERS;
 	ce->event.prog_type = types[ce->view];
+	return 0;
+}
+
+/* Keeps what information about links tells; perf has read the same path, and it was one. */
+static int keep_place(struct counter_event *ce, const struct perf_event_attr *attr)
+{
+	struct trace_event_call *call = counter_of(ce)->tp_event;
+	char *path;
+
+	if (attr->type == PERF_TYPE_TRACEPOINT || !call || !(call->flags & TRACE_EVENT_FL_UPROBE))
+		return 0;
+	ce->is_return = attr->config & 1;
+	ce->offset = attr->probe_offset;
+	path = strndup_user(u64_to_user_ptr(attr->uprobe_path), PATH_MAX);
+	if (IS_ERR(path))
+		return PTR_ERR(path);
+	ce->path = path;
 	return 0;
 }
 
@@ -242,7 +301,7 @@ struct mbpf_event *mbpf_event_counter_create(const struct mbpf_event_request *re
 	ce->nr = nr_cpu_ids;
 	ce->view = request->attr.type == PERF_TYPE_SOFTWARE ? SAMPLE : RECORD;
 	mbpf_event_init(&ce->event, &counter_event_ops, 0);
-	err = add_counters(ce, request) ?: set_type(ce);
+	err = add_counters(ce, request) ?: set_type(ce) ?: keep_place(ce, &request->attr);
 	if (err) {
 		mbpf_object_put_user(&ce->event.obj);
 		return ERR_PTR(err);

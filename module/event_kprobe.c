@@ -51,26 +51,6 @@ static void kprobe_event_free(struct mbpf_event *event)
 	kfree(kprobe_event(event));
 }
 
-/* Bytes of the name with its NUL; cut and NUL-terminated where there is less room. */
-static int give_name(const struct kprobe_event *ke, const struct minibpf_link_info *in,
-		     struct minibpf_link_info *info)
-{
-	char __user *to = u64_to_user_ptr(in->perf_event.name);
-	u32 room = in->perf_event.name_len, size = strlen(ke->symbol) + 1;
-
-	if (!to != !room)
-		return -EINVAL;
-	info->perf_event.name = in->perf_event.name;
-	info->perf_event.name_len = size;
-	if (!to)
-		return 0;
-	if (copy_to_user(to, ke->symbol, min(size, room)))
-		return -EFAULT;
-	if (size <= room)
-		return 0;
-	return put_user('\0', to + room - 1) ? -EFAULT : -ENOSPC;
-}
-
 static int kprobe_event_fill_info(struct mbpf_event *event, const struct minibpf_link_info *in,
 				  struct minibpf_link_info *info)
 {
@@ -84,7 +64,9 @@ static int kprobe_event_fill_info(struct mbpf_event *event, const struct minibpf
 	info->perf_event.cookie = event->cookie;
 	info->strategy = mbpf_probe_strategy(&ke->probe);
 	info->hits = mbpf_probe_hits(&ke->probe);
-	return give_name(ke, in, info);
+	info->perf_event.name = in->perf_event.name;
+	return mbpf_info_give_name(in->perf_event.name, in->perf_event.name_len, ke->symbol,
+				   &info->perf_event.name_len);
 }
 
 static int kprobe_event_query(struct mbpf_event *event, struct mbpf_fd_query *q)

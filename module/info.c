@@ -17,6 +17,22 @@
 #include "map_object.h"
 #include "prog_object.h"
 
+int mbpf_info_give_name(u64 to, u32 room, const char *name, u32 *size)
+{
+	char __user *uname = u64_to_user_ptr(to);
+
+	if (!uname != !room)
+		return -EINVAL;
+	*size = strlen(name) + 1;
+	if (!uname)
+		return 0;
+	if (copy_to_user(uname, name, min(*size, room)))
+		return -EFAULT;
+	if (*size <= room)
+		return 0;
+	return put_user('\0', uname + room - 1) ? -EFAULT : -ENOSPC;
+}
+
 /* Reads the caller's struct of @size bytes; what it is too short for is zero. */
 static int get_info(const struct mbpf_call *call, void *info, size_t size)
 {

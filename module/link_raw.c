@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "fd_query.h"
+#include "info.h"
 #include "ioctl.h"
 #include "link.h"
 #include "link_kprobe.h"
@@ -80,23 +81,13 @@ static int raw_link_fill_info(struct mbpf_link *link, const struct minibpf_link_
 			      struct minibpf_link_info *info)
 {
 	struct raw_link *rl = raw_link(link);
-	char __user *to = u64_to_user_ptr(in->raw_tracepoint.tp_name);
-	u32 room = in->raw_tracepoint.tp_name_len, size = strlen(rl->tracepoint->name) + 1;
 	int cpu;
 
-	if (!to != !room)
-		return -EINVAL;
-	info->raw_tracepoint.tp_name = in->raw_tracepoint.tp_name;
-	info->raw_tracepoint.tp_name_len = size;
 	for_each_possible_cpu(cpu)
 		info->hits += *per_cpu_ptr(rl->hits, cpu);
-	if (!to)
-		return 0;
-	if (copy_to_user(to, rl->tracepoint->name, min(size, room)))
-		return -EFAULT;
-	if (size <= room)
-		return 0;
-	return put_user('\0', to + room - 1) ? -EFAULT : -ENOSPC;
+	info->raw_tracepoint.tp_name = in->raw_tracepoint.tp_name;
+	return mbpf_info_give_name(in->raw_tracepoint.tp_name, in->raw_tracepoint.tp_name_len,
+				   rl->tracepoint->name, &info->raw_tracepoint.tp_name_len);
 }
 
 static void raw_link_show_fdinfo(struct mbpf_link *link, struct seq_file *seq)

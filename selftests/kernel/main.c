@@ -15,6 +15,7 @@
 #include "prog.c"
 #include "helper.c"
 #include "event.c"
+#include "event_info.c"
 #include "stack.c"
 #include "strategy.c"
 #include "stats.c"

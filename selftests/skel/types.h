@@ -6,15 +6,11 @@
 #ifndef TYPES_H
 #define TYPES_H
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
 struct task_struct {
 	char comm[16];
 	struct task_struct *real_parent;
 	int tgid;
 	int no_such_field;
 };
-
-#pragma clang attribute pop
 
 #endif /* TYPES_H */

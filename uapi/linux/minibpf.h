@@ -535,13 +535,19 @@ enum minibpf_task_fd_type {
 	MINIBPF_FD_TYPE_TRACEPOINT = 1,
 	MINIBPF_FD_TYPE_KPROBE = 2,
 	MINIBPF_FD_TYPE_KRETPROBE = 3,
+	MINIBPF_FD_TYPE_UPROBE = 4,
+	MINIBPF_FD_TYPE_URETPROBE = 5,
 };
 
-/* What a link of type PERF_EVENT is attached to; the fields are there for probes alone. */
+/* What a link of type PERF_EVENT is attached to; UNSPEC: a probe that was made in tracefs. */
 enum minibpf_perf_event_type {
 	MINIBPF_PERF_EVENT_UNSPEC = 0,
+	MINIBPF_PERF_EVENT_UPROBE = 1,
+	MINIBPF_PERF_EVENT_URETPROBE = 2,
 	MINIBPF_PERF_EVENT_KPROBE = 3,
 	MINIBPF_PERF_EVENT_KRETPROBE = 4,
+	MINIBPF_PERF_EVENT_TRACEPOINT = 5,
+	MINIBPF_PERF_EVENT_EVENT = 6,
 };
 
 /**
@@ -554,7 +560,9 @@ enum minibpf_perf_event_type {
  *   lost to recursion or to a lack of return instances
  * @raw_tracepoint: Linux's layout; @tp_name is filled as @perf_event.name
  * @perf_event: Linux's layout; @type is enum minibpf_perf_event_type, and @name is filled
- *   with the symbol if there is room for @name_len bytes (ENOSPC: cut)
+ *   with the symbol, the tracepoint's name or the uprobe's file if there is room for
+ *   @name_len bytes (ENOSPC: cut). What is at @addr for kprobes is the cookie for uprobes and
+ *   tracepoints; @event is of those that sample, and has no name
  * @strategy: enum minibpf_strategy of the first target (minibpf's own field,
  *   behind Linux's)
  * @hits: times the program was run
@@ -578,12 +586,25 @@ struct minibpf_link_info {
 		struct {
 			__u32 type;
 			__u32 : 32;
-			__aligned_u64 name;
-			__u32 name_len;
-			__u32 offset;
-			__u64 addr;
-			__u64 missed;
-			__u64 cookie;
+			union {
+				struct {
+					__aligned_u64 name;
+					__u32 name_len;
+					__u32 offset;
+					union {
+						__u64 addr;
+						__u64 place_cookie;
+					};
+					__u64 missed;
+					__u64 cookie;
+				};
+				struct {
+					__u64 config;
+					__u32 type;
+					__u32 : 32;
+					__u64 cookie;
+				} event;
+			};
 		} perf_event;
 	};
 	__u32 strategy;
