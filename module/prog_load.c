@@ -84,24 +84,25 @@ static bool asks_too_much(const union minibpf_attr *attr)
 static struct mbpf_prog_object *load(union minibpf_attr *attr, struct mbpf_prog_source *src,
 				     struct mbpf_log *log)
 {
-	struct mbpf_prog_object *po;
-	struct mbpf_insn *insns;
+	struct mbpf_prog_object *po = ERR_PTR(-EFAULT);
 	char license[LICENSE_SIZE];
+	size_t size;
 
 	if (!attr->insn_cnt || attr->insn_cnt > MBPF_MAX_INSNS)
 		return ERR_PTR(-E2BIG);
 	if (strncpy_from_user(license, u64_to_user_ptr(attr->license), sizeof(license) - 1) < 0)
 		return ERR_PTR(-EFAULT);
 	license[sizeof(license) - 1] = 0;
-	insns = vmemdup_user(u64_to_user_ptr(attr->insns), attr->insn_cnt * sizeof(*insns));
-	if (IS_ERR(insns))
-		return ERR_CAST(insns);
+	size = attr->insn_cnt * sizeof(*src->insns);
+	src->insns = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!src->insns)
+		return ERR_PTR(-ENOMEM);
 
 	src->license = license;
-	src->insns = insns;
 	src->nr = attr->insn_cnt;
-	po = mbpf_prog_object_create(src, log);
-	kvfree(insns);
+	if (!copy_from_user(src->insns, u64_to_user_ptr(attr->insns), size))
+		po = mbpf_prog_object_create(src, log);
+	kvfree(src->insns);
 	return po;
 }
 

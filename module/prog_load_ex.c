@@ -189,6 +189,7 @@ static struct mbpf_prog_object *load_prog(struct load_ex *l, const union minibpf
 		.find_line = find_line,
 		.line_priv = l,
 	};
+	struct mbpf_prog_object *po;
 	int index, err;
 
 	index = mbpf_elf_find_prog(l->elf, name, l->log);
@@ -202,10 +203,12 @@ static struct mbpf_prog_object *load_prog(struct load_ex *l, const union minibpf
 	if (err)
 		return ERR_PTR(err);
 	l->prog = index;
-	src.insns = l->elf->progs[index].insns;
 	src.nr = l->elf->progs[index].nr;
 	make_name(src.name, l->elf->progs[index].name);
-	return mbpf_prog_object_create(&src, l->log);
+	swap(src.insns, l->elf->progs[index].insns);
+	po = mbpf_prog_object_create(&src, l->log);
+	kvfree(src.insns);
+	return po;
 }
 
 static struct mbpf_prog_object *load_object(const union minibpf_attr *attr, const void *bytes,

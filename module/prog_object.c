@@ -282,7 +282,7 @@ static bool names_maps_by_index(const struct mbpf_code *code)
 	return false;
 }
 
-static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src,
+static int build(struct mbpf_prog_object *po, struct mbpf_prog_source *src,
 		 struct mbpf_log *log)
 {
 	u8 tag[MINIBPF_TAG_SIZE];
@@ -292,6 +292,10 @@ static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src
 	if (!po->stats)
 		return -ENOMEM;
 	err = mbpf_code_init(&po->prog.code, src->insns, src->nr);
+	src->insns = NULL;
+	if (err)
+		return err;
+	err = mbpf_code_resolve(&po->prog.code, src->maps, log);
 	if (err)
 		return err;
 	if (names_maps_by_index(&po->prog.code)) {
@@ -299,9 +303,6 @@ static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src
 		if (err)
 			return err;
 	}
-	err = mbpf_code_resolve(&po->prog.code, src->maps, log);
-	if (err)
-		return err;
 	err = verify(po, src, log);
 	if (err)
 		return err;
@@ -310,7 +311,7 @@ static int build(struct mbpf_prog_object *po, const struct mbpf_prog_source *src
 	return claim_prog_arrays(po, log);
 }
 
-struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *src,
+struct mbpf_prog_object *mbpf_prog_object_create(struct mbpf_prog_source *src,
 						 struct mbpf_log *log)
 {
 	struct mbpf_prog_object *po;

@@ -85,8 +85,8 @@ static inline bool mbpf_prog_jited(const struct mbpf_prog_object *po)
  * @attach_type: expected_attach_type
  * @name: NUL-padded, checked
  * @license: text of the licence
- * @insns: @nr instructions
- * @nr: how many
+ * @insns: @nr instructions, from kvmalloc(); NULL when the program has taken them over
+ * @nr: how many, 1 to MBPF_MAX_INSNS
  * @find_line: source of an instruction, see struct mbpf_verify_rules; may be NULL
  * @line_priv: for @find_line
  * @maps: how they find their maps; get() returns maps with a reference of
@@ -97,7 +97,7 @@ struct mbpf_prog_source {
 	u32 attach_type;
 	char name[MINIBPF_OBJ_NAME_LEN];
 	const char *license;
-	const struct mbpf_insn *insns;
+	struct mbpf_insn *insns;
 	u32 nr;
 	bool (*find_line)(void *priv, u32 insn, struct mbpf_source_line *line);
 	void *line_priv;
@@ -113,7 +113,7 @@ struct mbpf_prog_source {
  * ERR_PTR: -EINVAL, -EACCES, -E2BIG (rejected), -EPERM (not allowed to), what
  * @src->maps returned, -EINTR, -ENOMEM, -ENOSPC.
  */
-struct mbpf_prog_object *mbpf_prog_object_create(const struct mbpf_prog_source *src,
+struct mbpf_prog_object *mbpf_prog_object_create(struct mbpf_prog_source *src,
 						 struct mbpf_log *log);
 
 /* The program of a descriptor, as mbpf_object_from_fd(). */

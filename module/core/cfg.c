@@ -55,10 +55,6 @@ static int find_functions(struct cfg *cfg)
 		u32 i = code->odd[k];
 		const struct mbpf_insn *insn = &code->insns[i];
 
-		if (i + mbpf_insn_slots(insn) > code->nr) {
-			mbpf_log_printf(cfg->log, "insn %u: the second slot of this lddw is missing\n", i);
-			return -EINVAL;
-		}
 		if (mbpf_insn_is_local_call(insn))
 			err = mark_function(cfg, i, MARK_START);
 		else if (is_func_addr(insn))
@@ -135,13 +131,16 @@ static void note_call(struct mbpf_code *code, struct mbpf_subprog *sub,
 	}
 }
 
-/* Plain code from @i on: all have a first register; the second is 0 where there is none. */
-static u16 plain_registers(const struct mbpf_insn *insn, const struct mbpf_insn *end)
+/* Of plain code: all have a first register; the second is 0 where there is none. */
+static u16 plain_registers(const struct mbpf_code *code, u32 from, u32 to)
 {
 	u32 used = 0;
 
-	for (; insn < end; insn++)
-		used |= 1u << insn->dst | 1u << insn->src;
+	/* The only function: that is known. */
+	if (code->nr_subs == 1)
+		return code->plain_used;
+	for (; from < to; from++)
+		used |= 1u << code->insns[from].dst | 1u << code->insns[from].src;
 	return used;
 }
 
@@ -158,7 +157,7 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 
 		i = code->odd[*k];
 		insn = &code->insns[i];
-		sub->used |= plain_registers(&code->insns[next], insn) | mbpf_insn_mentions(insn);
+		sub->used |= plain_registers(code, next, i) | mbpf_insn_mentions(insn);
 		next = i + mbpf_insn_slots(insn);
 		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
 			note_call(code, sub, insn);

@@ -10,48 +10,18 @@
 
 #define MAX_MAPS 64	/* as in-tree */
 
-/* Jumps, calls, exits and LDDWs; second slots of those are none, whatever they hold. */
-static bool is_odd(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class == MBPF_JMP || class == MBPF_JMP32 || class == MBPF_LD;
-}
-
-static void copy_insns(struct mbpf_code *code, const struct mbpf_insn *insns)
-{
-	struct mbpf_insn_aux *aux = code->aux;
-	u32 i;
-
-	for (i = 0; i < code->nr; i++, aux++) {
-		code->insns[i] = insns[i];
-		*aux = (struct mbpf_insn_aux){ .live = U16_MAX };
-		if (!is_odd(&insns[i]))
-			continue;
-		code->odd[code->nr_odd++] = i;
-		if (mbpf_insn_is_lddw(&insns[i]) && i + 1 < code->nr) {
-			i++;
-			code->insns[i] = insns[i];
-			*++aux = (struct mbpf_insn_aux){ .live = U16_MAX, .flags = MBPF_AUX_SECOND };
-		}
-	}
-}
-
-int mbpf_code_init(struct mbpf_code *code, const struct mbpf_insn *insns, u32 nr)
+int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
 {
 	memset(code, 0, sizeof(*code));
-	if (!nr || nr > MBPF_MAX_INSNS)
-		return -E2BIG;
-	code->insns = kvmalloc_array(nr, sizeof(*code->insns), GFP_KERNEL_ACCOUNT);
-	code->aux = kvmalloc_array(nr, sizeof(*code->aux) + sizeof(*code->odd), GFP_KERNEL_ACCOUNT);
-	if (!code->insns || !code->aux) {
+	code->insns = insns;
+	code->nr = nr;
+	code->ctx_read = U64_MAX;
+	code->aux = kvcalloc(nr, sizeof(*code->aux) + sizeof(*code->odd), GFP_KERNEL_ACCOUNT);
+	if (!code->aux) {
 		mbpf_code_deinit(code);
 		return -ENOMEM;
 	}
 	code->odd = (u32 *)(code->aux + nr);
-	code->nr = nr;
-	code->ctx_read = U64_MAX;
-	copy_insns(code, insns);
 	return 0;
 }
 
@@ -140,10 +110,44 @@ static int resolve_map(struct mbpf_code *code, u32 i, const struct mbpf_map_sour
 	return value_address(map, i, insn[1].imm, &aux->value, log);
 }
 
+/* Judges each instruction by itself and lists the odd ones. */
+static int scan(struct mbpf_code *code, struct mbpf_log *log)
+{
+	const struct mbpf_insn *insn = code->insns;
+	struct mbpf_insn_aux *aux = code->aux;
+	const struct mbpf_isa_rule *rule;
+	u32 i, used = 0;
+	int err;
+
+	for (i = 0; i < code->nr; i++, insn++, aux++) {
+		rule = &mbpf_isa_rules[insn->code];
+		if (!mbpf_isa_is_fine(insn, rule)) {
+			err = mbpf_isa_check(insn, i, code->nr, log);
+			if (err)
+				return err;
+		}
+		aux->live = U16_MAX;
+		if (!rule->odd) {
+			used |= BIT(insn->dst) | BIT(insn->src);
+			continue;
+		}
+		code->odd[code->nr_odd++] = i;
+		if (mbpf_insn_is_lddw(insn)) {
+			i++;
+			insn++;
+			aux++;
+			aux->live = U16_MAX;
+			aux->flags = MBPF_AUX_SECOND;
+		}
+	}
+	code->plain_used = used;
+	return 0;
+}
+
 int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *source,
 		      struct mbpf_log *log)
 {
-	int err = mbpf_isa_check(code->insns, code->nr, log);
+	int err = scan(code, log);
 	u32 k;
 
 	for (k = 0; k < code->nr_odd && !err; k++) {

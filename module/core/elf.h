@@ -13,7 +13,7 @@
  *	  says which maps it needs: create them (or take those that the caller
  *	  named; an is_extern one must be among these), write @data to key 0,
  *	  freeze when @frozen
- *	mbpf_code_init(code, insns, nr);
+ *	mbpf_code_init(code, insns, nr), which takes insns over;
  *	mbpf_code_resolve(code, source) with source->get(priv, i, true) giving
  *	  the map made for elf->maps[i]
  *	mbpf_elf_close(elf);

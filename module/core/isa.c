@@ -19,9 +19,9 @@ enum imm_kind {
 #define CALLER_SAVED 0x3f	/* R0-R5 */
 #define ARGUMENTS 0x3e		/* R1-R5 */
 
-/* Registers in range, and other fields that may hold anything or nothing. */
+/* Registers in range, and other fields of which some bits are 0. */
 #define IS_PLAIN(d, s, o, i)						\
-	((d) >= DST_READ && (s) <= SRC_REG && (o) <= OFF_ANY && (i) <= IMM_ANY)
+	((d) >= DST_READ && (s) <= SRC_REG && (o) <= OFF_ANY && (i) <= IMM_SHIFT64)
 
 #define RULE(d, s, o, i, ...) {						\
 	.dst = d, .src = s, .off = o, .imm = i,				\
@@ -30,17 +30,18 @@ enum imm_kind {
 	.def_dst = (d) == DST_WRITE || (d) == DST_MODIFY,		\
 	.has_dst = (d) >= DST_READ,					\
 	.atomic = (i) == IMM_ATOMIC,					\
-	.zero_head = IS_PLAIN(d, s, o, i) ?				\
-		((s) == SRC_ZERO ? 0xf000 : 0) |			\
-		((o) == OFF_ZERO ? 0xffff0000 : 0) : U32_MAX,		\
-	.zero_imm = (i) == IMM_ZERO ? U32_MAX : 0,			\
+	.dsts = !IS_PLAIN(d, s, o, i) ? 0 : (d) == DST_READ ? 0x7ff : 0x3ff, \
+	.zero_head = ((s) == SRC_ZERO ? 0xf000 : 0) |			\
+		     ((o) == OFF_ZERO ? 0xffff0000 : 0),		\
+	.zero_imm = (i) == IMM_ZERO ? U32_MAX :				\
+		    (i) == IMM_SHIFT32 ? ~31U : (i) == IMM_SHIFT64 ? ~63U : 0, \
 	##__VA_ARGS__							\
 }
 
 /* Both sources of a binary operation of one class. */
-#define BINARY(class, op, dst, off, imm) \
-	[(class) | (op) | MBPF_K] = RULE(dst, SRC_ZERO, off, imm), \
-	[(class) | (op) | MBPF_X] = RULE(dst, SRC_REG, off, IMM_ZERO)
+#define BINARY(class, op, dst, off, imm, ...) \
+	[(class) | (op) | MBPF_K] = RULE(dst, SRC_ZERO, off, imm, ##__VA_ARGS__), \
+	[(class) | (op) | MBPF_X] = RULE(dst, SRC_REG, off, IMM_ZERO, ##__VA_ARGS__)
 
 #define ALU(op) \
 	BINARY(MBPF_ALU, op, DST_MODIFY, OFF_ZERO, IMM_ANY), \
@@ -52,8 +53,8 @@ enum imm_kind {
 	BINARY(MBPF_ALU, op, DST_MODIFY, OFF_SIGNED, IMM_DIVISOR), \
 	BINARY(MBPF_ALU64, op, DST_MODIFY, OFF_SIGNED, IMM_DIVISOR)
 #define BRANCH(op) \
-	BINARY(MBPF_JMP, op, DST_READ, OFF_ANY, IMM_ANY), \
-	BINARY(MBPF_JMP32, op, DST_READ, OFF_ANY, IMM_ANY)
+	BINARY(MBPF_JMP, op, DST_READ, OFF_ANY, IMM_ANY, .odd = 1), \
+	BINARY(MBPF_JMP32, op, DST_READ, OFF_ANY, IMM_ANY, .odd = 1)
 
 /* All widths of one memory access. */
 #define SIZES(code, ...) \
@@ -82,11 +83,12 @@ const struct mbpf_isa_rule mbpf_isa_rules[256] = {
 	BRANCH(MBPF_JEQ), BRANCH(MBPF_JNE), BRANCH(MBPF_JSET),
 	BRANCH(MBPF_JGT), BRANCH(MBPF_JGE), BRANCH(MBPF_JLT), BRANCH(MBPF_JLE),
 	BRANCH(MBPF_JSGT), BRANCH(MBPF_JSGE), BRANCH(MBPF_JSLT), BRANCH(MBPF_JSLE),
-	[MBPF_JMP | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ANY, IMM_ZERO),
-	[MBPF_JMP32 | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ANY),
-	[MBPF_JMP | MBPF_CALL] = RULE(DST_ZERO, SRC_CALL, OFF_ZERO, IMM_ANY,
+	[MBPF_JMP | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ANY, IMM_ZERO, .odd = 1),
+	[MBPF_JMP32 | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ANY, .odd = 1),
+	[MBPF_JMP | MBPF_CALL] = RULE(DST_ZERO, SRC_CALL, OFF_ZERO, IMM_ANY, .odd = 1,
 					.uses = ARGUMENTS, .defs = CALLER_SAVED),
-	[MBPF_JMP | MBPF_EXIT] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ZERO, .uses = BIT(0)),
+	[MBPF_JMP | MBPF_EXIT] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ZERO, .odd = 1,
+					.uses = BIT(0)),
 
 	SIZES(MBPF_LDX | MBPF_MEM, DST_WRITE, SRC_REG, OFF_ANY, IMM_ZERO),
 	[MBPF_LDX | MBPF_MEMSX | MBPF_B] = RULE(DST_WRITE, SRC_REG, OFF_ANY, IMM_ZERO),
@@ -96,7 +98,7 @@ const struct mbpf_isa_rule mbpf_isa_rules[256] = {
 	SIZES(MBPF_STX | MBPF_MEM, DST_READ, SRC_REG, OFF_ANY, IMM_ZERO),
 	[MBPF_STX | MBPF_ATOMIC | MBPF_W] = RULE(DST_READ, SRC_REG, OFF_ANY, IMM_ATOMIC),
 	[MBPF_STX | MBPF_ATOMIC | MBPF_DW] = RULE(DST_READ, SRC_REG, OFF_ANY, IMM_ATOMIC),
-	[MBPF_LDDW] = RULE(DST_WRITE, SRC_LDDW, OFF_ZERO, IMM_ANY),
+	[MBPF_LDDW] = RULE(DST_WRITE, SRC_LDDW, OFF_ZERO, IMM_ANY, .odd = 1),
 	LEGACY(MBPF_ABS), LEGACY(MBPF_IND),
 };
 
@@ -246,7 +248,7 @@ static int check_registers(const struct mbpf_insn *insn, const struct mbpf_isa_r
 	return 0;
 }
 
-static noinline int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log)
+int mbpf_isa_check(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log)
 {
 	const struct mbpf_isa_rule *rule = &mbpf_isa_rules[insn->code];
 	int err;
@@ -274,30 +276,4 @@ static noinline int check_insn(const struct mbpf_insn *insn, u32 i, u32 nr, stru
 		return -EINVAL;
 	}
 	return mbpf_insn_is_lddw(insn) ? check_lddw(insn, i, nr, log) : 0;
-}
-
-/* Whether a glance shows that nothing is wrong with it. */
-static bool is_fine(const struct mbpf_insn *insn)
-{
-	const struct mbpf_isa_rule *rule = &mbpf_isa_rules[insn->code];
-	u32 head = *(const u32 *)insn;
-
-	return !((head & rule->zero_head) | ((u32)insn->imm & rule->zero_imm)) && rule->dst &&
-	       insn->dst < MBPF_REG_FP && insn->src < MBPF_NR_REGS;
-}
-
-int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log)
-{
-	u32 i;
-	int err;
-
-	for (i = 0; i < nr; i++) {
-		if (is_fine(&insns[i]))
-			continue;
-		err = check_insn(&insns[i], i, nr, log);
-		if (err)
-			return err;
-		i += mbpf_insn_slots(&insns[i]) - 1;
-	}
-	return 0;
 }

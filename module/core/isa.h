@@ -174,21 +174,6 @@ static inline u64 mbpf_insn_imm64(const struct mbpf_insn *insn)
 }
 
 /**
- * mbpf_isa_check - judge the fields of each instruction by themselves
- * @insns: the program, @nr slots
- * @nr: number of slots
- * @log: where the first violation is explained
- *
- * Looks at each instruction alone: known opcode, registers in range, R10 not
- * written, reserved fields zero, LDDW complete. Jump targets are the control
- * flow graph's matter.
- *
- * Return: 0, or with one log line that names the instruction and field: -EINVAL,
- * -EACCES if R10 is written (as in-tree).
- */
-int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log);
-
-/**
  * struct mbpf_isa_rule - what an opcode allows and does
  * @dst: what its fields may hold: kinds that isa.c knows; all 0: unknown opcode
  * @src: likewise
@@ -201,8 +186,10 @@ int mbpf_isa_check(const struct mbpf_insn *insns, u32 nr, struct mbpf_log *log);
  * @def_dst: 1 if dst is written
  * @has_dst: 1 if it is either
  * @atomic: 1 if the immediate says what else is
- * @zero_head: bits of the first four bytes that must be 0, if nothing but that
- *             and valid registers is asked of an instruction; else all ones
+ * @odd: 1 for jumps, calls, exits and LDDW
+ * @dsts: what dst may be, as bits, if no more is asked of an instruction than
+ *        that, src in range and the bits that follow; else 0
+ * @zero_head: bits of the first four bytes that must be 0
  * @zero_imm: likewise of the immediate
  */
 struct mbpf_isa_rule {
@@ -217,11 +204,38 @@ struct mbpf_isa_rule {
 	u8 def_dst : 1;
 	u8 has_dst : 1;
 	u8 atomic : 1;
+	u8 odd : 1;
+	u16 dsts;
 	u32 zero_head;
 	u32 zero_imm;
 };
 
 extern const struct mbpf_isa_rule mbpf_isa_rules[256];
+
+/**
+ * mbpf_isa_check - judge the fields of an instruction by themselves
+ * @insn: the instruction, slot @i of a program
+ * @i: its index
+ * @nr: number of slots of the program
+ * @log: where a violation is explained
+ *
+ * Looks at this instruction alone: known opcode, registers in range, R10 not
+ * written, reserved fields zero, LDDW complete. Jump targets are the control
+ * flow graph's matter.
+ *
+ * Return: 0, or with one log line that names the instruction and field: -EINVAL,
+ * -EACCES if R10 is written (as in-tree).
+ */
+int mbpf_isa_check(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log);
+
+/* Whether a glance shows that mbpf_isa_check() would find nothing. */
+static inline bool mbpf_isa_is_fine(const struct mbpf_insn *insn, const struct mbpf_isa_rule *rule)
+{
+	u32 head = *(const u32 *)insn;
+
+	return !((head & rule->zero_head) | ((u32)insn->imm & rule->zero_imm)) &&
+	       rule->dsts >> insn->dst & 1 && insn->src < MBPF_NR_REGS;
+}
 
 /**
  * mbpf_insn_uses - registers an instruction reads, as a bit mask

@@ -125,6 +125,7 @@ struct mbpf_subprog {
  * @odd: in ascending order, those that are no plain arithmetic, load or store: jumps, calls,
  *       exits and LDDWs. Shares @aux's memory
  * @nr_odd: how many
+ * @plain_used: registers that the others mention, as bits
  * @subs: @nr_subs functions in ascending order of @start; [0] is the main one
  * @nr_subs: number of functions
  * @maps: maps that the program refers to, each once; references are owned by
@@ -141,6 +142,7 @@ struct mbpf_code {
 	u32 nr;
 	u32 nr_odd;
 	u32 *odd;
+	u16 plain_used;
 	struct mbpf_subprog *subs;
 	u32 nr_subs;
 	struct mbpf_map **maps;
@@ -173,14 +175,14 @@ static inline u64 mbpf_prog_run(const struct mbpf_prog *prog, void *ctx)
 }
 
 /**
- * mbpf_code_init - take a copy of instructions
+ * mbpf_code_init - take over instructions
  * @code: what to fill; zeroed first
- * @insns: @nr slots, copied
- * @nr: number of slots
+ * @insns: @nr slots, from kvmalloc(); they are @code's from now on, freed also after an error
+ * @nr: number of slots, 1 to MBPF_MAX_INSNS
  *
- * Return: 0, -E2BIG above MBPF_MAX_INSNS or when zero, -ENOMEM.
+ * Return: 0, -ENOMEM.
  */
-int mbpf_code_init(struct mbpf_code *code, const struct mbpf_insn *insns, u32 nr);
+int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr);
 void mbpf_code_deinit(struct mbpf_code *code);
 
 /**
@@ -202,7 +204,7 @@ struct mbpf_map_source {
  * @source: where maps come from; may be NULL if the program refers to none
  * @log: explains the first error
  *
- * Fills aux.value of every LDDW and known helper call, aux.ref, @code->maps
+ * Fills @code->odd, aux.value of every LDDW and known helper call, aux.ref, @code->maps
  * (each map once, one reference from @source each; the caller puts them when
  * the program goes, also after an error: @code->maps tells which).
  * Unknown helper ids are left for the verifier, which judges reachable code.

@@ -49,17 +49,50 @@ static int explore(struct mbpf_verifier *v)
 
 #define FIRST_STATES	2048	/* bytes; enough for programs without branches */
 
+static bool mentions_stack(const struct mbpf_code *code)
+{
+	u32 s;
+
+	for (s = 0; s < code->nr_subs; s++)
+		if (code->subs[s].used & BIT(MBPF_REG_FP))
+			return true;
+	return false;
+}
+
+/* At most; [0] is one. mbpf_live_build() makes them. */
+static u32 count_points(const struct mbpf_code *code)
+{
+	u32 k, n = 1;
+
+	for (k = 0; k < code->nr_odd; k++) {
+		const struct mbpf_insn *insn = &code->insns[code->odd[k]];
+
+		/* Itself, its target, and what comes behind a call. */
+		if (mbpf_insn_is_jump(insn))
+			n += 2;
+		else if (insn->code == (MBPF_JMP | MBPF_CALL))
+			n += mbpf_insn_is_local_call(insn) ? 3 : 1;
+	}
+	return n;
+}
+
 /* All in one piece, with room for the first states: most programs are small. */
 static struct mbpf_verifier *create(struct mbpf_code *code)
 {
-	size_t notes = sizeof(struct mbpf_verifier);
+	bool has_stack = mentions_stack(code);
+	size_t slots = sizeof(struct mbpf_verifier);
+	size_t points = slots + (has_stack ? code->nr : 1) * sizeof(struct mbpf_vslots);
+	size_t notes = points + count_points(code) * sizeof(struct mbpf_vpoint);
 	size_t states = notes + code->nr * sizeof(struct mbpf_vinsn);
 	size_t queue = states + FIRST_STATES;
-	struct mbpf_verifier *v = kvmalloc(queue + code->nr * sizeof(u32), GFP_KERNEL_ACCOUNT);
+	struct mbpf_verifier *v = kvzalloc(queue + code->nr * sizeof(u32), GFP_KERNEL_ACCOUNT);
 
 	if (!v)
 		return NULL;
-	memset(v, 0, states);
+	v->has_stack = has_stack;
+	v->slots = (void *)v + slots;
+	v->points = (void *)v + points;
+	v->nr_points = 1;
 	v->insn = (void *)v + notes;
 	v->queue = (void *)v + queue;
 	v->chunk_end = (u8 *)v + queue;

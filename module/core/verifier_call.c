@@ -47,7 +47,7 @@ static int call_local(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	err = mbpf_state_enter(v, v->cur, mbpf_verifier_sub(v->code, target), pc);
 	if (err)
 		return err;
-	v->insn[pc].callee = mbpf_verifier_frame(v)->sub + 1;
+	mbpf_verifier_point(v, pc)->callee = mbpf_verifier_frame(v)->sub + 1;
 	memcpy(&mbpf_verifier_frame(v)->regs[1], &caller->regs[1], 5 * sizeof(struct mbpf_reg));
 	v->cur->pc = target;
 	return 0;
@@ -198,15 +198,16 @@ static int call_back(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 {
 	struct mbpf_frame *frame = mbpf_verifier_frame(v);
 	u32 pc = v->cur->pc, sub = frame->regs[helper->callback + 1].index;
+	struct mbpf_vpoint *point = mbpf_verifier_point(v, pc);
 	struct mbpf_state *in;
 	int err;
 
 	if (insn->imm != ID_LOOP && insn->imm != ID_FOR_EACH_MAP_ELEM)
 		return mbpf_reject(v, -EFAULT, -1, "verifier bug: callback of an unknown helper");
-	if (!v->insn[pc].callee)
-		v->insn[pc].callee = sub + 1;
-	else if (v->insn[pc].callee != sub + 1)
-		v->insn[pc].callee = U32_MAX;
+	if (!point->callee)
+		point->callee = sub + 1;
+	else if (point->callee != sub + 1)
+		point->callee = U32_MAX;
 	in = mbpf_state_fork(v, pc);
 	if (!in)
 		return -ENOMEM;

@@ -11,7 +11,7 @@
 #define MAX_PAIRS	40
 #define CALLEE_SAVED	0x03c0	/* R6 to R9 */
 #define NOT_RESULT	0x03fe	/* R1 to R9 */
-#define HINT_SLOT	16	/* mbpf_vinsn.hint: a slot, not a register */
+#define HINT_SLOT	16	/* mbpf_vpoint.hint: a slot, not a register */
 
 /* Ids of one state and what stands for them in the other. */
 struct pairs {
@@ -164,12 +164,13 @@ void mbpf_state_interest(const struct mbpf_verifier *v, const struct mbpf_state 
 			 struct mbpf_interest *in)
 {
 	bool top = f == s->nr_frames - 1;
-	const struct mbpf_vinsn *vi = &v->insn[top ? pc : s->frame[f + 1]->callsite];
+	u32 at = top ? pc : s->frame[f + 1]->callsite;
+	const struct mbpf_vslots *slots = mbpf_verifier_slots(v, at);
 
-	in->slots = vi->slots_live;
-	in->slots_need = vi->slots_need;
-	in->regs = vi->live;
-	in->need = vi->need;
+	in->slots = slots->live;
+	in->slots_need = slots->need;
+	in->regs = v->insn[at].live;
+	in->need = v->insn[at].need;
 	if (!top)
 		in->regs &= s->frame[f + 1]->round ? NOT_RESULT : CALLEE_SAVED;
 }
@@ -178,20 +179,20 @@ static bool frame_covers(struct compare *c, const struct mbpf_state *sa,
 			 const struct mbpf_state *sb, u32 f)
 {
 	const struct mbpf_frame *a = sa->frame[f], *b = sb->frame[f];
-	struct mbpf_vinsn *vi = &c->v->insn[sa->pc];
+	struct mbpf_vpoint *point = mbpf_verifier_point(c->v, sa->pc);
 	struct mbpf_interest in;
 	u32 i;
 
 	mbpf_state_interest(c->v, sa, f, sa->pc, &in);
 	for (i = 0; i < MBPF_REG_FP; i++) {
 		if (!reg_nr_covers(c, a, b, &in, i)) {
-			vi->hint = i;
+			point->hint = i;
 			return false;
 		}
 	}
 	for (i = 0; i < a->nr_slots; i++) {
 		if (!slot_nr_covers(c, a, b, &in, i)) {
-			vi->hint = HINT_SLOT + i;
+			point->hint = HINT_SLOT + i;
 			return false;
 		}
 	}
@@ -202,7 +203,7 @@ static bool frame_covers(struct compare *c, const struct mbpf_state *sa,
 static bool hint_covers(struct compare *c, const struct mbpf_state *sa,
 			const struct mbpf_state *sb)
 {
-	u32 top = sa->nr_frames - 1, hint = c->v->insn[sa->pc].hint;
+	u32 top = sa->nr_frames - 1, hint = mbpf_verifier_point(c->v, sa->pc)->hint;
 	const struct mbpf_frame *a = sa->frame[top], *b = sb->frame[top];
 	struct mbpf_interest in;
 

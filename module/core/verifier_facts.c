@@ -227,7 +227,7 @@ static bool deepen_from(struct mbpf_verifier *v, struct depth *depth, u32 caller
 	u32 k, s;
 
 	for (k = first_odd(code, sub->start); k < code->nr_odd && code->odd[k] < sub->end; k++) {
-		u32 callee = v->insn[code->odd[k]].callee;
+		u32 callee = mbpf_verifier_point(v, code->odd[k])->callee;
 
 		if (callee && callee != U32_MAX)
 			grew |= deepen(v, depth, caller, callee - 1);

@@ -20,12 +20,11 @@ bool mbpf_flow_before(const struct mbpf_verifier *v, u32 i, u32 *before);
 
 /**
  * mbpf_fp_build - find the loads and stores on the own stack
- * @v: fills insn.fp of loads and stores, and insn.slots_read
- * @nr_targets: targets of jumps; v->queue has the number of each
+ * @v: fills insn.fp of loads and stores, and slots.read
  *
  * Follows, along the flow of control, which registers hold R10 plus a
  * constant. Return: 0, -ENOMEM.
  */
-int mbpf_fp_build(struct mbpf_verifier *v, u32 nr_targets);
+int mbpf_fp_build(struct mbpf_verifier *v);
 
 #endif /* MBPF_VERIFIER_FLOW_H */

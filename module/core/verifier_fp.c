@@ -24,7 +24,7 @@ struct fp_regs {
 
 struct fp {
 	struct mbpf_verifier *v;
-	struct fp_regs *at;	/* before each jump target */
+	struct fp_regs *at;	/* before each jump target, by its point */
 	struct fp_regs cur;
 	bool reached;		/* @cur is known: control can come here */
 	bool spilled;		/* some such pointer may be in memory */
@@ -90,7 +90,7 @@ static bool join_regs(const struct fp_regs *from, struct fp_regs *to)
 /* Control goes to @target. Return: whether that is news there. */
 static bool flow_to(struct fp *fp, u32 target)
 {
-	struct fp_regs *to = &fp->at[fp->v->queue[target]];
+	struct fp_regs *to = &fp->at[fp->v->insn[target].point];
 
 	if (to->held)
 		return join_regs(&fp->cur, to);
@@ -119,8 +119,9 @@ static void do_alu(struct fp *fp, const struct mbpf_insn *insn)
 	set_reg(fp, insn->dst, dst);
 }
 
-static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vinsn *vi)
+static void do_memory(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 {
+	struct mbpf_vslots *slots = mbpf_verifier_slots(fp->v, i);
 	u8 class = MBPF_CLASS(insn->code);
 	u32 size = mbpf_size_bytes(insn->code);
 	bool atomic = class == MBPF_STX && MBPF_MODE(insn->code) == MBPF_ATOMIC;
@@ -128,10 +129,10 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_v
 
 	if (at != NOT_FP && at != MBPF_FP_ANY && at + (s32)size > 0)
 		at = MBPF_FP_ANY;
-	vi->fp = at == NOT_FP ? MBPF_FP_NO : at;
+	fp->v->insn[i].fp = at == NOT_FP ? MBPF_FP_NO : at;
 	if (class == MBPF_LDX || atomic)
-		vi->slots_read = at == NOT_FP ? 0 :
-				 at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
+		slots->read = at == NOT_FP ? 0 :
+			      at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
 	if (class == MBPF_STX && fp->cur.held >> insn->src & 1 && !fp->spilled) {
 		fp->spilled = true;
 		fp->changed = true;
@@ -148,7 +149,7 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_v
  * A callee, or a callback, may read all of a stack that it is given a pointer
  * to, may keep that pointer there, and may return it.
  */
-static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vinsn *vi)
+static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vslots *slots)
 {
 	const struct mbpf_helper *helper = NULL;
 	bool runs_code = true, given = fp->spilled;
@@ -158,17 +159,17 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vin
 		helper = mbpf_helper_find(insn->imm);
 		runs_code = !helper || helper->iterate;
 	}
-	vi->slots_read = 0;
+	slots->read = 0;
 	for (r = 1; r <= 5; r++) {
 		s16 arg = get_reg(&fp->cur, r);
 
 		if (helper && helper->arg[r - 1] == MBPF_ARG_NONE)
 			continue;
-		vi->slots_read |= slots_from(arg);
+		slots->read |= slots_from(arg);
 		given |= arg != NOT_FP;
 	}
 	if (runs_code && given) {
-		vi->slots_read = U64_MAX;
+		slots->read = U64_MAX;
 		fp->changed |= !fp->spilled;
 		fp->spilled = true;
 	}
@@ -192,7 +193,7 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 	case MBPF_LDX:
 	case MBPF_ST:
 	case MBPF_STX:
-		do_memory(fp, insn, &fp->v->insn[i]);
+		do_memory(fp, insn, i);
 		break;
 	default:
 		/* What has been passed is to be passed again if there is news. */
@@ -200,7 +201,7 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 			fp->changed |= flow_to(fp, fp->v->code->aux[i].target) &&
 				       fp->v->code->aux[i].target <= i;
 		else if (!mbpf_insn_is_exit(insn))
-			do_call(fp, insn, &fp->v->insn[i]);
+			do_call(fp, insn, mbpf_verifier_slots(fp->v, i));
 		if (mbpf_insn_is_goto(insn) || mbpf_insn_is_exit(insn))
 			fp->reached = false;
 	}
@@ -219,7 +220,7 @@ static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 		if (fp->v->code->aux[i].flags & MBPF_AUX_TARGET) {
 			if (fp->reached)
 				flow_to(fp, i);
-			fp->cur = fp->at[fp->v->queue[i]];
+			fp->cur = fp->at[fp->v->insn[i].point];
 			fp->reached = fp->cur.held;
 		}
 		if (fp->reached)
@@ -234,22 +235,22 @@ static void give_up(struct fp *fp, const struct mbpf_subprog *sub)
 
 	for (i = sub->start; i < sub->end; i++) {
 		fp->v->insn[i].fp = MBPF_FP_ANY;
-		fp->v->insn[i].slots_read = U64_MAX;
+		mbpf_verifier_slots(fp->v, i)->read = U64_MAX;
 	}
 }
 
-int mbpf_fp_build(struct mbpf_verifier *v, u32 nr_targets)
+int mbpf_fp_build(struct mbpf_verifier *v)
 {
 	struct mbpf_code *code = v->code;
 	struct fp fp = { .v = v };
 	u32 i, s, round;
 
-	if (nr_targets) {
-		fp.at = kvmalloc_array(nr_targets, sizeof(*fp.at), GFP_KERNEL_ACCOUNT);
-		if (!fp.at)
-			return -ENOMEM;
-	}
-	for (i = 0; i < nr_targets; i++)
+	if (!v->has_stack)
+		return 0;
+	fp.at = kvmalloc_array(v->nr_points, sizeof(*fp.at), GFP_KERNEL_ACCOUNT);
+	if (!fp.at)
+		return -ENOMEM;
+	for (i = 0; i < v->nr_points; i++)
 		fp.at[i].held = 0;
 
 	for (s = 0; s < code->nr_subs; s++) {

@@ -124,11 +124,12 @@ struct flow {
 	u32 high;	/* those of which the upper half is */
 };
 
-static struct flow join(struct flow flow, const struct mbpf_vinsn *to)
+/* With what is before instruction @to. */
+static struct flow join(const struct mbpf_verifier *v, struct flow flow, u32 to)
 {
-	flow.slots |= to->slots_live;
-	flow.live |= to->live;
-	flow.high |= to->live_high;
+	flow.slots |= mbpf_verifier_slots(v, to)->live;
+	flow.live |= v->insn[to].live;
+	flow.high |= v->insn[to].live_high;
 	return flow;
 }
 
@@ -140,15 +141,15 @@ static struct flow over_jump(const struct mbpf_verifier *v, u32 i)
 	struct flow flow = { 0 };
 
 	if (falls_through(insn))
-		flow = join(flow, &v->insn[i + 1]);
+		flow = join(v, flow, i + 1);
 	if (mbpf_insn_is_jump(insn))
-		flow = join(flow, &v->insn[v->code->aux[i].target]);
+		flow = join(v, flow, v->code->aux[i].target);
 	v->code->aux[i].live = flow.live;
 	flow.live = (flow.live & ~defs) | uses;
 	flow.high &= ~defs;
 	if (MBPF_CLASS(insn->code) == MBPF_JMP)
 		flow.high |= uses;
-	flow.slots |= v->insn[i].slots_read;
+	flow.slots |= mbpf_verifier_slots(v, i)->read;
 	return flow;
 }
 
@@ -175,11 +176,12 @@ static struct flow over_other(const struct mbpf_insn *insn, struct mbpf_insn_aux
 }
 
 /* What an instruction does to what is live of the stack. */
-static struct flow over_memory(const struct mbpf_insn *insn, const struct mbpf_vinsn *vi,
-			       struct flow flow)
+static struct flow over_memory(const struct mbpf_verifier *v, u32 i, struct flow flow)
 {
-	flow.slots &= ~slots_written(insn, vi->fp);
-	flow.slots |= vi->slots_read;
+	if (v->has_stack) {
+		flow.slots &= ~slots_written(&v->code->insns[i], v->insn[i].fp);
+		flow.slots |= v->slots[i].read;
+	}
 	return flow;
 }
 
@@ -196,7 +198,7 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 		return over_jump(v, i);
 	case OTHER:
 		flow = over_other(insn, aux, flow);
-		return over_memory(insn, &v->insn[i], flow);
+		return over_memory(v, i, flow);
 	case WORD_X:
 		flow.high |= flow.high & dst ? src : 0;
 		fallthrough;
@@ -246,7 +248,7 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 		note_high(aux, flow.high & dst);
 		flow.live = (flow.live & ~dst) | src;
 		flow.high = (flow.high & ~dst) | src;
-		return over_memory(insn, &v->insn[i], flow);
+		return over_memory(v, i, flow);
 	case STORE_WORD_X:
 		flow.high |= src;
 		fallthrough;
@@ -256,7 +258,7 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 	case STORE_K:
 		flow.live |= dst;
 		flow.high |= dst;
-		return over_memory(insn, &v->insn[i], flow);
+		return over_memory(v, i, flow);
 	}
 	return flow;
 }
@@ -266,25 +268,33 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn = &v->code->insns[i];
 	struct mbpf_vinsn *vi = &v->insn[i];
+	struct mbpf_vslots *slots = mbpf_verifier_slots(v, i);
 	struct flow flow = { 0 };
 	bool grew;
 
 	/* From the last instruction, an exit or a jump, nothing follows. */
 	if (i + mbpf_insn_slots(insn) < v->code->nr)
-		flow = join(flow, vi + mbpf_insn_slots(insn));
+		flow = join(v, flow, i + mbpf_insn_slots(insn));
 	flow = over(v, i, insn, &v->code->aux[i], flow);
-	grew = flow.live & ~vi->live || flow.high & ~vi->live_high || flow.slots & ~vi->slots_live;
+	grew = flow.live & ~vi->live || flow.high & ~vi->live_high || flow.slots & ~slots->live;
 	vi->live |= flow.live;
 	vi->live_high |= flow.high;
-	vi->slots_live |= flow.slots;
+	slots->live |= flow.slots;
 	return grew;
+}
+
+static struct mbpf_vpoint *make_point(struct mbpf_verifier *v, u32 i)
+{
+	if (!v->insn[i].point)
+		v->insn[i].point = v->nr_points++;
+	return mbpf_verifier_point(v, i);
 }
 
 static void note_pred(struct mbpf_verifier *v, u32 i)
 {
-	struct mbpf_vinsn *to = &v->insn[v->code->aux[i].target];
+	struct mbpf_vpoint *from = make_point(v, i), *to = make_point(v, v->code->aux[i].target);
 
-	v->insn[i].pred_next = to->pred;
+	from->pred_next = to->pred;
 	to->pred = i + 1;
 }
 
@@ -321,34 +331,25 @@ static void queue_preds(struct mbpf_verifier *v, u32 i, u32 from)
 {
 	u32 k;
 
-	for (k = v->insn[i].pred; k; k = v->insn[k - 1].pred_next)
+	for (k = mbpf_verifier_point(v, i)->pred; k; k = mbpf_verifier_point(v, k - 1)->pred_next)
 		if (k - 1 >= from && mbpf_insn_is_jump(&v->code->insns[k - 1]))
 			mbpf_flow_queue(v, k - 1);
 }
 
-/* Return: whether it is the first jump to there. */
-static bool note_target(struct mbpf_verifier *v, u32 target, u32 nr)
+/* States are compared here. */
+static void make_prune(struct mbpf_verifier *v, u32 i)
 {
-	u16 *flags = &v->insn[target].flags;
-
-	if (*flags & MBPF_V_TARGET)
-		return false;
-	*flags |= MBPF_V_TARGET | MBPF_V_PRUNE;
-	v->queue[target] = nr;
-	return true;
+	make_point(v, i);
+	v->insn[i].flags |= MBPF_V_PRUNE;
 }
 
-/*
- * Where paths meet, and where the head of a loop is, states are compared.
- * Return: how many instructions are targets of jumps; each has its number in
- * the queue.
- */
-static u32 survey(struct mbpf_verifier *v)
+/* Where paths meet, and where the head of a loop is, states are compared. */
+static void survey(struct mbpf_verifier *v)
 {
 	struct mbpf_code *code = v->code;
 	const struct mbpf_helper *helper;
 	const struct mbpf_insn *insn;
-	u32 i, k, n = 0;
+	u32 i, k;
 
 	for (k = 0; k < code->nr_odd; k++) {
 		i = code->odd[k];
@@ -358,18 +359,17 @@ static u32 survey(struct mbpf_verifier *v)
 		if (mbpf_flow_has_target(insn))
 			note_pred(v, i);
 		if (mbpf_insn_is_jump(insn)) {
-			n += note_target(v, code->aux[i].target, n);
+			make_prune(v, code->aux[i].target);
 		} else if (mbpf_insn_is_local_call(insn)) {
-			v->insn[i + 1].flags |= MBPF_V_PRUNE;
+			make_prune(v, i + 1);
 		} else if (mbpf_insn_is_helper_call(insn)) {
 			helper = mbpf_helper_find(insn->imm);
 			if (helper && helper->iterate)
-				v->insn[i].flags |= MBPF_V_PRUNE;
+				make_prune(v, i);
 		}
 	}
 	for (i = 0; i < code->nr_subs; i++)
 		v->insn[code->subs[i].start].flags |= MBPF_V_ENTRY;
-	return n;
 }
 
 /* Once from the end; jumps back, which are seen before their targets, are queued. */
@@ -390,7 +390,8 @@ static void sweep(struct mbpf_verifier *v)
 		flow = over(v, i, insn, aux, flow);
 		vi->live = flow.live;
 		vi->live_high = flow.high;
-		vi->slots_live = flow.slots;
+		if (v->has_stack)
+			v->slots[i].live = flow.slots;
 		if (aux->flags & MBPF_AUX_TARGET)
 			queue_preds(v, i, i);
 	}
@@ -401,7 +402,8 @@ int mbpf_live_build(struct mbpf_verifier *v)
 	u32 i, before;
 	int err;
 
-	err = mbpf_fp_build(v, survey(v));
+	survey(v);
+	err = mbpf_fp_build(v);
 	if (err)
 		return err;
 

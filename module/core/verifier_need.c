@@ -133,6 +133,7 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn = &v->code->insns[i];
 	struct mbpf_vinsn *vi = &v->insn[i];
+	struct mbpf_vslots *slots = mbpf_verifier_slots(v, i);
 	struct need need = { 0 };
 	bool grew;
 
@@ -140,11 +141,11 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 		return false;
 	if (!mbpf_insn_is_goto(insn)) {
 		need.regs = vi[mbpf_insn_slots(insn)].need;
-		need.slots = vi[mbpf_insn_slots(insn)].slots_need;
+		need.slots = mbpf_verifier_slots(v, i + mbpf_insn_slots(insn))->need;
 	}
 	if (mbpf_insn_is_jump(insn)) {
 		need.regs |= v->insn[v->code->aux[i].target].need;
-		need.slots |= v->insn[v->code->aux[i].target].slots_need;
+		need.slots |= mbpf_verifier_slots(v, v->code->aux[i].target)->need;
 	}
 	switch (MBPF_CLASS(insn->code)) {
 	case MBPF_ALU:
@@ -167,9 +168,9 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 		else
 			through_call(v, i, &need);
 	}
-	grew = need.regs & ~vi->need || need.slots & ~vi->slots_need;
+	grew = need.regs & ~vi->need || need.slots & ~slots->need;
 	vi->need |= need.regs;
-	vi->slots_need |= need.slots;
+	slots->need |= need.slots;
 	return grew;
 }
 
@@ -181,7 +182,8 @@ static void propagate(struct mbpf_verifier *v)
 		i = mbpf_flow_pop(v);
 		if (mbpf_flow_before(v, i, &before) && visit(v, before))
 			mbpf_flow_queue(v, before);
-		for (k = v->insn[i].pred; k; k = v->insn[k - 1].pred_next)
+		for (k = mbpf_verifier_point(v, i)->pred; k;
+		     k = mbpf_verifier_point(v, k - 1)->pred_next)
 			if (visit(v, k - 1))
 				mbpf_flow_queue(v, k - 1);
 	}
@@ -199,7 +201,7 @@ static void need_all_slots(struct mbpf_verifier *v)
 	for (i = 0; i < v->code->nr; i++) {
 		if (v->code->aux[i].flags & MBPF_AUX_SECOND)
 			continue;
-		v->insn[i].slots_need = U64_MAX;
+		mbpf_verifier_slots(v, i)->need = U64_MAX;
 		mbpf_flow_queue(v, i);
 	}
 	propagate(v);
@@ -225,9 +227,11 @@ void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg)
 
 void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots)
 {
-	if (!(slots & ~v->insn[pc].slots_need))
+	struct mbpf_vslots *at = mbpf_verifier_slots(v, pc);
+
+	if (!(slots & ~at->need))
 		return;
-	v->insn[pc].slots_need |= slots;
+	at->need |= slots;
 	mbpf_flow_queue(v, pc);
 	settle(v);
 }

@@ -189,11 +189,11 @@ static void saved_free(struct mbpf_verifier *v, struct mbpf_saved *s)
 }
 
 /* Forgets the state that was of no use for longest, if it may be forgotten. */
-static void evict(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
+static void evict(struct mbpf_verifier *v, struct mbpf_vpoint *point)
 {
 	struct mbpf_saved **link, **last = NULL, *s;
 
-	for (link = &vi->saved; *link; link = &(*link)->next)
+	for (link = &point->saved; *link; link = &(*link)->next)
 		if (!(*link)->is_anchor && (!(*link)->anchor || (*link)->complete))
 			last = link;
 	if (!last)
@@ -202,16 +202,16 @@ static void evict(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
 	*last = s->next;
 	if (!s->done)
 		active_remove(v, s);
-	vi->nr_saved--;
+	point->nr_saved--;
 	saved_free(v, s);
 }
 
-static int save(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
+static int save(struct mbpf_verifier *v, struct mbpf_vpoint *point)
 {
 	struct mbpf_saved *s;
 
-	if (vi->nr_saved >= MAX_SAVED)
-		evict(v, vi);
+	if (point->nr_saved >= MAX_SAVED)
+		evict(v, point);
 	s = mbpf_state_alloc(v, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
@@ -228,20 +228,20 @@ static int save(struct mbpf_verifier *v, struct mbpf_vinsn *vi)
 	if (s->older)
 		s->older->newer = s;
 	v->active_last = s;
-	s->next = vi->saved;
-	vi->saved = s;
-	vi->nr_saved++;
+	s->next = point->saved;
+	point->saved = s;
+	point->nr_saved++;
 	v->states++;
 	v->cur->fresh = 0;
 	return 0;
 }
 
 /* A further round of a loop: what it changes may be anything from now on. */
-static void widen(struct mbpf_verifier *v, const struct mbpf_vinsn *vi)
+static void widen(struct mbpf_verifier *v, const struct mbpf_vpoint *point)
 {
 	const struct mbpf_saved *s;
 
-	for (s = vi->saved; s; s = s->next) {
+	for (s = point->saved; s; s = s->next) {
 		if (s->done || s->state->round != v->cur->round)
 			continue;
 		mbpf_state_widen(v, s->state);
@@ -256,36 +256,36 @@ static void widen(struct mbpf_verifier *v, const struct mbpf_vinsn *vi)
  * one alone; a loop that repeats a state is found by that all the same
  * (R. Brent, An improved Monte Carlo factorization algorithm, 1980).
  */
-static bool is_straight(const struct mbpf_verifier *v, struct mbpf_vinsn *vi)
+static bool is_straight(const struct mbpf_verifier *v, struct mbpf_vpoint *point)
 {
-	if (vi->turns != v->turns) {
-		vi->turns = v->turns;
-		vi->skip = 0;
+	if (point->turns != v->turns) {
+		point->turns = v->turns;
+		point->skip = 0;
 		return false;
 	}
-	if (!vi->skip) {
-		vi->skip = 1u << min_t(u32, vi->nr_saved, MAX_SKIP);
+	if (!point->skip) {
+		point->skip = 1u << min_t(u32, point->nr_saved, MAX_SKIP);
 		return false;
 	}
-	vi->skip--;
+	point->skip--;
 	return true;
 }
 
 /* Return: 1 if one of the saved states covers the current one, 0 if none does, or a rejection. */
-static int compare_all(struct mbpf_verifier *v, struct mbpf_vinsn *vi, bool head, bool first_only)
+static int compare_all(struct mbpf_verifier *v, struct mbpf_vpoint *point, bool head, bool first_only)
 {
 	struct mbpf_saved **link, *s;
 	int ret;
 
-	for (link = &vi->saved; (s = *link); link = &s->next) {
+	for (link = &point->saved; (s = *link); link = &s->next) {
 		ret = compare(v, s, head);
 		if (ret < 0)
 			return ret;
 		if (ret) {
 			/* The latest used comes first. */
 			*link = s->next;
-			s->next = vi->saved;
-			vi->saved = s;
+			s->next = point->saved;
+			point->saved = s;
 			return 1;
 		}
 		if (first_only)
@@ -296,19 +296,19 @@ static int compare_all(struct mbpf_verifier *v, struct mbpf_vinsn *vi, bool head
 
 int mbpf_prune_visit(struct mbpf_verifier *v)
 {
-	struct mbpf_vinsn *vi = &v->insn[v->cur->pc];
+	struct mbpf_vpoint *point = mbpf_verifier_point(v, v->cur->pc);
 	bool head = is_loop_head(v, v->cur->pc), straight;
 	int ret;
 
 	if (head && !v->cur->round)
 		v->cur->round = ++v->rounds;
-	straight = !head && vi->saved && is_straight(v, vi);
-	ret = compare_all(v, vi, head, straight);
+	straight = !head && point->saved && is_straight(v, point);
+	ret = compare_all(v, point, head, straight);
 	if (ret)
 		return ret;
 	if (head)
-		widen(v, vi);
-	if (straight || (!head && vi->saved && v->cur->fresh < MIN_FRESH))
+		widen(v, point);
+	if (straight || (!head && point->saved && v->cur->fresh < MIN_FRESH))
 		return 0;
-	return save(v, vi);
+	return save(v, point);
 }

@@ -67,46 +67,40 @@ static int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	}
 }
 
-static bool is_wide(const struct mbpf_insn *insn)
-{
-	return MBPF_CLASS(insn->code) == MBPF_ALU64;
-}
-
-static bool is_alu(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class == MBPF_ALU || class == MBPF_ALU64;
-}
-
-static bool is_straight(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class != MBPF_JMP && class != MBPF_JMP32;
-}
-
 static bool is_number(const struct mbpf_reg *reg)
 {
 	return mbpf_reg_is_scalar(reg) && mbpf_range_is_const(&reg->range);
 }
 
-/*
- * Whatever scalar is added to, taken from or xored with one of which nothing
- * is known, or the other way round, the result is another such.
- */
-static bool keeps_any(const struct mbpf_insn *insn)
-{
-	u8 op = MBPF_OP(insn->code);
+/* How an opcode goes on from here; all but STOP follow each other in memory. */
+enum way {
+	OTHER,		/* not quick at all */
+	STOP,		/* jumps, calls and exits */
+	COMPUTE,	/* quick on numbers */
+	KEEP,		/* and on a scalar of which nothing is known: it stays such */
+	KEEP_X,		/* likewise if the other operand is another register with a scalar */
+};
 
-	return is_wide(insn) && (op == MBPF_ADD || op == MBPF_SUB || op == MBPF_XOR);
-}
+#define BOTH(class, op, k, x)	[(class) | (op) | MBPF_K] = (k), [(class) | (op) | MBPF_X] = (x)
+#define COMPUTES(op)		BOTH(MBPF_ALU, op, COMPUTE, COMPUTE), \
+				BOTH(MBPF_ALU64, op, COMPUTE, COMPUTE)
+#define KEEPS(op)		BOTH(MBPF_ALU, op, COMPUTE, COMPUTE), \
+				BOTH(MBPF_ALU64, op, KEEP, KEEP_X)
+#define STOPS(op)		BOTH(MBPF_JMP, op, STOP, STOP), BOTH(MBPF_JMP32, op, STOP, STOP)
 
-static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
-		    const struct mbpf_insn *insn)
+static const u8 ways[256] = {
+	KEEPS(MBPF_ADD), KEEPS(MBPF_SUB), KEEPS(MBPF_XOR),
+	COMPUTES(MBPF_MUL), COMPUTES(MBPF_DIV), COMPUTES(MBPF_OR), COMPUTES(MBPF_AND),
+	COMPUTES(MBPF_LSH), COMPUTES(MBPF_RSH), COMPUTES(MBPF_MOD), COMPUTES(MBPF_MOV),
+	COMPUTES(MBPF_ARSH),
+	STOPS(MBPF_JA), STOPS(MBPF_JEQ), STOPS(MBPF_JGT), STOPS(MBPF_JGE), STOPS(MBPF_JSET),
+	STOPS(MBPF_JNE), STOPS(MBPF_JSGT), STOPS(MBPF_JSGE), STOPS(MBPF_CALL), STOPS(MBPF_EXIT),
+	STOPS(MBPF_JLT), STOPS(MBPF_JLE), STOPS(MBPF_JSLT), STOPS(MBPF_JSLE),
+};
+
+static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src, u8 way)
 {
-	if (dst == src || !keeps_any(insn) || !mbpf_reg_is_scalar(dst) ||
-	    !mbpf_reg_is_scalar(src))
+	if (way != KEEP_X || dst == src || !mbpf_reg_is_scalar(dst) || !mbpf_reg_is_scalar(src))
 		return false;
 	if (mbpf_range_is_unknown(&dst->range))
 		dst->id = 0;
@@ -117,30 +111,45 @@ static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
 	return true;
 }
 
-/* The register that has its new value; or NULL: there is more to it, and nothing was done. */
-static struct mbpf_reg *quick(struct mbpf_reg *regs, const struct mbpf_insn *insn)
+/*
+ * Whether @insn was done. If so, its register holds a number, or a scalar of
+ * which nothing is known. If not, nothing was done.
+ */
+static bool quick(struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way)
 {
 	struct mbpf_reg *dst = &regs[insn->dst];
 	u64 b = (u64)(s64)insn->imm;
-	u8 op = MBPF_OP(insn->code);
 
 	if (MBPF_SRC(insn->code)) {
 		if (!is_number(&regs[insn->src]))
-			return quick_x(dst, &regs[insn->src], insn) ? dst : NULL;
+			return quick_x(dst, &regs[insn->src], way);
 		b = regs[insn->src].range.bits.value;
 	}
-	if (op == MBPF_MOV && !insn->off) {
-		mbpf_reg_set_const(dst, is_wide(insn) ? b : (u32)b);
-		return dst;
+	if (MBPF_OP(insn->code) == MBPF_MOV) {
+		if (insn->off)
+			return false;
+		mbpf_reg_set_const(dst, MBPF_CLASS(insn->code) == MBPF_ALU64 ? b : (u32)b);
+		return true;
 	}
-	if (!mbpf_reg_is_scalar(dst) || op == MBPF_NEG || op == MBPF_END || op == MBPF_MOV)
-		return NULL;
+	if (!mbpf_reg_is_scalar(dst))
+		return false;
 	if (mbpf_range_is_const(&dst->range))
 		mbpf_range_set_const(&dst->range, mbpf_alu_compute(insn, dst->range.bits.value, b));
-	else if (!keeps_any(insn) || !mbpf_range_is_unknown(&dst->range))
-		return NULL;
+	else if (way < KEEP || !mbpf_range_is_unknown(&dst->range))
+		return false;
 	dst->id = 0;
-	return dst;
+	return true;
+}
+
+/*
+ * The same where @any says, as bits, which registers were just seen to hold
+ * scalars of which nothing is known.
+ */
+static bool stays_any(const struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way, u32 any)
+{
+	if (way < KEEP || !(any >> insn->dst & 1))
+		return false;
+	return way == KEEP || (insn->src != insn->dst && mbpf_reg_is_scalar(&regs[insn->src]));
 }
 
 /* The instructions around which a path went last, if it is a loop. */
@@ -196,35 +205,44 @@ static void show(struct mbpf_verifier *v)
  */
 static int run_straight(struct mbpf_verifier *v)
 {
-	u32 pc = v->cur->pc, last, next, nr = 0, most = v->breath - v->processed;
+	u32 pc = v->cur->pc, last, next, nr = 0, most = v->breath - v->processed, any = 0;
 	const struct mbpf_insn *insn = &v->code->insns[pc];
-	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs, *dst;
+	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs;
 	struct mbpf_vinsn *note = &v->insn[pc];
 	bool watched = v->watched;
+	u8 way = ways[insn->code];
 	int err = 0;
 
 	do {
+		struct mbpf_reg *dst = &regs[insn->dst];
+
 		if (watched) {
 			v->cur->pc = pc;
 			show(v);
 		}
 		last = pc;
 		next = pc + 1;
-		dst = is_alu(insn) ? quick(regs, insn) : NULL;
-		if (dst) {
+		if (stays_any(regs, insn, way, any)) {
+			dst->id = 0;
 			dst->set_at = pc;
+		} else if (way >= COMPUTE && quick(regs, insn, way)) {
+			dst->set_at = pc;
+			any &= ~(1u << insn->dst);
+			any |= !mbpf_range_is_const(&dst->range) << insn->dst;
 		} else {
 			v->cur->pc = pc;
 			err = execute(v, insn);
 			next = v->cur->pc;
 			/* What needed more stack has got another frame. */
 			regs = mbpf_verifier_frame(v)->regs;
+			any = 0;
 		}
 		note->flags |= MBPF_V_SEEN;
 		note += next - pc;
 		insn += next - pc;
 		pc = next;
-	} while (++nr < most && !err && !(note->flags & MBPF_V_PRUNE) && is_straight(insn));
+		way = ways[insn->code];
+	} while (++nr < most && !err && way != STOP && !(note->flags & MBPF_V_PRUNE));
 	v->cur->pc = pc;
 	count(v, nr, last);
 	return err;
@@ -245,7 +263,7 @@ int mbpf_verifier_run(struct mbpf_verifier *v)
 		if (err)
 			return err;
 	}
-	if (is_straight(&v->code->insns[pc]))
+	if (ways[v->code->insns[pc].code] != STOP)
 		return run_straight(v);
 	count(v, 1, pc);
 	if (v->watched)

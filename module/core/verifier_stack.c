@@ -44,7 +44,7 @@ static int check_live(struct mbpf_verifier *v, const struct span *span)
 	u32 at = span->frame == v->cur->nr_frames - 1 ?
 		 v->cur->pc : v->cur->frame[span->frame + 1]->callsite;
 
-	if (span_slots(span) & ~v->insn[at].slots_live)
+	if (span_slots(span) & ~mbpf_verifier_slots(v, at)->live)
 		return bug(v, "a stack slot was taken for dead and is read");
 	return 0;
 }

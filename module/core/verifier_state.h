@@ -156,7 +156,6 @@ struct mbpf_state {
 #define MBPF_V_ENTRY	0x80	/* a function begins here */
 #define MBPF_V_RETURNS	0x100	/* one whose result matters */
 #define MBPF_V_REACHED	0x400	/* found by following the ways that are gone */
-#define MBPF_V_TARGET	0x800	/* of a jump */
 #define MBPF_V_ANY_KEY	0x200	/* call with a key of which nothing is known */
 
 /* mbpf_vinsn.fp when it is no offset */
@@ -167,14 +166,38 @@ struct mbpf_saved;
 
 /**
  * struct mbpf_vinsn - the verifier's notes on an instruction
- * @slots_live: own stack slots, as bits, that may be read from here on
- * @slots_need: those whose scalar's value matters from here on
- * @slots_read: those that this instruction may read
  * @live: registers that may be read from here on
  * @live_high: those of which the upper half may be read
  * @need: registers whose scalar's value matters from here on
  * @fp: load, store or atomic: where on its own stack it goes
  * @flags: MBPF_V_*
+ * @point: its place in mbpf_verifier.points; 0: none, as most
+ *
+ * Most of what a program takes while it is verified: see that it stays small.
+ */
+struct mbpf_vinsn {
+	u16 live;
+	u16 live_high;
+	u16 need;
+	s16 fp;
+	u16 flags;
+	u32 point;
+};
+
+/**
+ * struct mbpf_vslots - of an instruction, in programs that mention R10: own stack slots, as bits
+ * @live: those that may be read from here on
+ * @need: those whose scalar's value matters from here on
+ * @read: those that this instruction may read
+ */
+struct mbpf_vslots {
+	u64 live;
+	u64 need;
+	u64 read;
+};
+
+/**
+ * struct mbpf_vpoint - where control goes elsewhere, or comes from elsewhere
  * @hint: register, or slot, by which a comparison of states last failed
  * @nr_saved: states in @saved
  * @skip: visits on a straight way, of which no state is to be saved
@@ -184,15 +207,7 @@ struct mbpf_saved;
  * @pred_next: 1 + the next instruction that goes where this one does, or 0
  * @saved: states seen here, the latest used first
  */
-struct mbpf_vinsn {
-	u64 slots_live;
-	u64 slots_need;
-	u64 slots_read;
-	u16 live;
-	u16 live_high;
-	u16 need;
-	s16 fp;
-	u16 flags;
+struct mbpf_vpoint {
 	u16 hint;
 	u16 nr_saved;
 	u16 skip;
@@ -216,8 +231,10 @@ struct mbpf_chunk;
  * @rules: what is allowed
  * @log: where it is explained
  * @insn: one per instruction
- * @queue: worklist of instructions, @code->nr long; before it is used for the
- *         first time, mbpf_vinsn of jump targets by number
+ * @slots: likewise if @has_stack; else one, in which nothing is noted
+ * @points: @nr_points of them; [0] is that of all instructions that have no other
+ * @nr_points: how many
+ * @queue: worklist of instructions, @code->nr long
  * @nr_queue: entries in @queue
  * @cur: the execution under way
  * @pending: executions to be continued, the latest first
@@ -237,6 +254,7 @@ struct mbpf_chunk;
  * @chunk_end: end of the latest
  * @chunk_left: bytes left before it
  * @pieces: what was cut and is free, by size in MBPF_PIECE
+ * @has_stack: some function mentions R10
  * @stack_need: every stack slot's scalar matters everywhere
  * @watched: each instruction is shown to somebody
  * @certain: a check for NULL was executed that need not be made
@@ -249,6 +267,9 @@ struct mbpf_verifier {
 	const struct mbpf_verify_rules *rules;
 	struct mbpf_log *log;
 	struct mbpf_vinsn *insn;
+	struct mbpf_vslots *slots;
+	struct mbpf_vpoint *points;
+	u32 nr_points;
 	u32 *queue;
 	u32 nr_queue;
 	struct mbpf_state *cur;
@@ -268,6 +289,7 @@ struct mbpf_verifier {
 	u8 *chunk_end;
 	u32 chunk_left;
 	void *pieces[MBPF_NR_PIECES];
+	bool has_stack;
 	bool stack_need;
 	bool watched;
 	bool certain;
@@ -284,6 +306,17 @@ static inline struct mbpf_frame *mbpf_verifier_frame(struct mbpf_verifier *v)
 static inline struct mbpf_reg *mbpf_verifier_reg(struct mbpf_verifier *v, u32 nr)
 {
 	return &mbpf_verifier_frame(v)->regs[nr];
+}
+
+static inline struct mbpf_vslots *mbpf_verifier_slots(const struct mbpf_verifier *v, u32 i)
+{
+	return &v->slots[v->has_stack ? i : 0];
+}
+
+/* Of jumps, their targets, calls that run code of the program, and what comes behind these. */
+static inline struct mbpf_vpoint *mbpf_verifier_point(const struct mbpf_verifier *v, u32 i)
+{
+	return &v->points[v->insn[i].point];
 }
 
 static inline void mbpf_trail_add(struct mbpf_state *state, u32 nr, u32 last)

@@ -74,7 +74,7 @@ static void keep_notes(const struct mbpf_verifier *v)
 	u32 i;
 
 	for (i = 0; i < now.nr; i++) {
-		now.notes[i].slots_live = v->insn[i].slots_live;
+		now.notes[i].slots_live = mbpf_verifier_slots(v, i)->live;
 		now.notes[i].live = v->insn[i].live;
 	}
 }

@@ -31,7 +31,7 @@ int load_verify(struct load *load, const struct mbpf_insn *insns, u32 nr,
 	const struct mbpf_map_source source = { .get = get_map, .put = put_map, .priv = load };
 	int err;
 
-	err = mbpf_code_init(&load->code, insns, nr);
+	err = unit_code_init(&load->code, insns, nr);
 	if (!err)
 		err = mbpf_code_resolve(&load->code, &source, log);
 	if (!err)

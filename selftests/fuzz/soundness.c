@@ -152,7 +152,7 @@ static bool is_opcode(u8 code)
 		insn->src = i & 1;
 		insn->imm = i & 2 ? 16 : 0;
 		insn->dst = i >> 2;
-		if (!mbpf_isa_check(insn, mbpf_insn_slots(insn), NULL))
+		if (!mbpf_isa_check(insn, 0, mbpf_insn_slots(insn), NULL))
 			return true;
 	}
 	return false;

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What common.h declares, but for the helpers' operating system. */
 #include "common.h"
+#include "prog.h"
 
 #define MAX_SWEEP 100000
+
+int unit_code_init(struct mbpf_code *code, const void *insns, u32 nr)
+{
+	struct mbpf_insn *copy = kvmalloc_array(nr, sizeof(*copy), GFP_KERNEL);
+
+	memset(code, 0, sizeof(*code));
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, insns, nr * sizeof(*copy));
+	return mbpf_code_init(code, copy, nr);
+}
 
 int unit_fail_sweep(int (*run)(void *arg), void *arg, bool may_survive)
 {

@@ -19,6 +19,11 @@
  */
 int unit_fail_sweep(int (*run)(void *arg), void *arg, bool may_survive);
 
+struct mbpf_code;
+
+/* mbpf_code_init() with a copy of @insns, which may be struct row_insn. */
+int unit_code_init(struct mbpf_code *code, const void *insns, u32 nr);
+
 /* Text kept by @log, as mbpf_log_finish() leaves it; "" if there is none. */
 const char *unit_log_text(struct mbpf_log *log);
 

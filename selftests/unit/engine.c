@@ -175,7 +175,7 @@ int unit_prog_load(struct unit_prog *p, const struct row_insn *insns, u32 nr,
 	p->maps = maps;
 	p->nr_maps = nr_maps;
 	p->prog.run = mbpf_interp_run;
-	err = mbpf_code_init(&p->prog.code, (const struct mbpf_insn *)insns, nr);
+	err = unit_code_init(&p->prog.code, insns, nr);
 	if (!err)
 		err = mbpf_code_resolve(&p->prog.code, &source, log);
 	if (!err)

@@ -76,7 +76,7 @@ static const struct cfg_row bad[] = {
 	  .log = "insn 0: function at insn 2 lies outside the program of 2 insns" },
 	{ "a callback before the beginning", CODE(LDFUNC(R1, -2), EXIT), .log = "function at insn -1" },
 	{ "half an lddw", CODE(MOV(R0, 0), EXIT, RAW(0x18, R0, 0, 0, 1)),
-	  .log = "insn 2: the second slot of this lddw is missing" },
+	  .log = "insn 2: invalid bpf_ld_imm64 insn: the program ends before its second slot" },
 	{ "behind an exit", CODE(EXIT, EXIT), .log = "insn 1: unreachable insn 1" },
 	{ "behind a goto", CODE(GOTO(1), MOV(R0, 0), EXIT), .log = "unreachable insn 1" },
 	{ "a loop that nothing enters", CODE(EXIT, GOTO(-1)), .log = "unreachable insn 1" },
@@ -88,7 +88,9 @@ static int build(struct mbpf_code *code, const struct cfg_row *row, char *text, 
 	int err;
 
 	mbpf_log_init(&log, MBPF_LOG_PATH, 4096);
-	err = mbpf_code_init(code, (const struct mbpf_insn *)row->insns, row->nr);
+	err = unit_code_init(code, row->insns, row->nr);
+	if (!err)
+		err = mbpf_code_resolve(code, NULL, &log);
 	if (!err)
 		err = mbpf_cfg_build(code, &log);
 	scnprintf(text, size, "%s", unit_log_text(&log));
@@ -165,7 +167,9 @@ static int build_and_drop(void *arg)
 	struct mbpf_code code;
 	int err;
 
-	err = mbpf_code_init(&code, (const struct mbpf_insn *)row->insns, row->nr);
+	err = unit_code_init(&code, row->insns, row->nr);
+	if (!err)
+		err = mbpf_code_resolve(&code, NULL, NULL);
 	if (!err)
 		err = mbpf_cfg_build(&code, NULL);
 	mbpf_code_deinit(&code);

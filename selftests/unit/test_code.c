@@ -72,7 +72,7 @@ static int resolve(struct mbpf_code *code, const struct row_insn *insns, u32 nr,
 	int err;
 
 	mbpf_log_init(&log, MBPF_LOG_PATH, 4096);
-	err = mbpf_code_init(code, (const struct mbpf_insn *)insns, nr);
+	err = unit_code_init(code, insns, nr);
 	if (!err)
 		err = mbpf_code_resolve(code, source ? &src : NULL, &log);
 	if (text)
@@ -86,10 +86,7 @@ TEST(sizes)
 	struct row_insn insn = EXIT;
 	struct mbpf_code code;
 
-	EXPECT_EQ(-E2BIG, mbpf_code_init(&code, (void *)&insn, 0));
-	EXPECT_EQ(-E2BIG, mbpf_code_init(&code, (void *)&insn, MBPF_MAX_INSNS + 1));
-	EXPECT_EQ(0, mbpf_code_init(&code, (void *)&insn, 1));
-	EXPECT_EQ(U16_MAX, code.aux[0].live);
+	EXPECT_EQ(0, unit_code_init(&code, &insn, 1));
 	EXPECT_EQ(U64_MAX, code.ctx_read);
 	mbpf_code_deinit(&code);
 	UNIT_EXPECT_NO_LEAKS();
@@ -215,7 +212,7 @@ static int sweep(void *arg)
 	struct source *source = arg;
 	struct mbpf_map_source src = { .get = get, .put = put, .priv = source };
 	struct mbpf_code code;
-	int err = mbpf_code_init(&code, (const struct mbpf_insn *)insns, ARRAY_SIZE(insns));
+	int err = unit_code_init(&code, insns, ARRAY_SIZE(insns));
 
 	if (!err)
 		err = mbpf_code_resolve(&code, &src, NULL);

@@ -156,7 +156,7 @@ TEST(all_bytes)
 			insns->src = 0;
 		len = mbpf_insn_disasm(buf, sizeof(buf), insns, NULL);
 		ASSERT_LT(len, MBPF_DISASM_LEN - 1);
-		if (mbpf_isa_check(insns, mbpf_insn_slots(insns), NULL) == 0) {
+		if (mbpf_isa_check(insns, 0, mbpf_insn_slots(insns), NULL) == 0) {
 			legal++;
 			if (strstr(buf, "invalid"))
 				TH_LOG("code %02x: %s", insns->code, buf);

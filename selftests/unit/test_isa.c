@@ -10,10 +10,12 @@
 static int check(const struct mbpf_insn *insns, u32 nr, char *text, u32 size)
 {
 	struct mbpf_log log;
-	int err;
+	int err = 0;
+	u32 i;
 
 	mbpf_log_init(&log, MBPF_LOG_PATH, 4096);
-	err = mbpf_isa_check(insns, nr, &log);
+	for (i = 0; i < nr && !err; i += mbpf_insn_slots(&insns[i]))
+		err = mbpf_isa_check(&insns[i], i, nr, &log);
 	if (text)
 		scnprintf(text, size, "%s", unit_log_text(&log));
 	if (err && !log.total)
@@ -136,9 +138,11 @@ TEST(every_opcode_and_field)
 	for (i = 0; i < ARRAY_SIZE(imms); i++) {
 		struct mbpf_insn insns[2] = { { code, dst, src, offs[o], imms[i] } };
 		int want = !legal(insns) ? -EINVAL : writes_fp(insns) ? -EACCES : 0;
-		int err = mbpf_isa_check(insns, code == MBPF_LDDW ? 2 : 1, NULL);
+		int err = mbpf_isa_check(insns, 0, code == MBPF_LDDW ? 2 : 1, NULL);
+		bool fine = mbpf_isa_is_fine(insns, &mbpf_isa_rules[code]);
 
 		nr_legal += !err;
+		ASSERT_FALSE(fine && err);
 		/* The register comes first, so a bad field beside it may go unnamed. */
 		if (err == want || (want == -EINVAL && err == -EACCES && writes_fp(insns)))
 			continue;

@@ -166,7 +166,7 @@ TEST_F(rv, a_chain_keeps_its_budget_in_the_entry)
 	struct mbpf_code *code = &self->prog.prog.code;
 
 	/* R2 is no map, which is nothing to the back end. */
-	ASSERT_EQ(0, mbpf_code_init(code, (struct mbpf_insn *)insns, ARRAY_SIZE(insns)));
+	ASSERT_EQ(0, unit_code_init(code, insns, ARRAY_SIZE(insns)));
 	ASSERT_EQ(0, mbpf_code_resolve(code, NULL, NULL));
 	ASSERT_EQ(0, mbpf_cfg_build(code, NULL));
 	ASSERT_EQ(0, generate(self));
@@ -199,7 +199,7 @@ static u32 jump_size(FIXTURE_DATA(rv) *self, struct row_insn jump, u32 nr, struc
 	insns[n++] = INSN(EXIT);
 
 	forget(self);
-	err = mbpf_code_init(code, (struct mbpf_insn *)insns, n) ?:
+	err = unit_code_init(code, insns, n) ?:
 	      mbpf_code_resolve(code, NULL, NULL) ?: mbpf_cfg_build(code, NULL) ?:
 	      generate(self);
 	free(insns);

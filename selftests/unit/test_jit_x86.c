@@ -76,7 +76,7 @@ static int compile(FIXTURE_DATA(x86) *self, const struct row_insn *insns, u32 nr
 	int err;
 
 	forget(self);
-	err = mbpf_code_init(code, (const struct mbpf_insn *)insns, nr) ?:
+	err = unit_code_init(code, insns, nr) ?:
 	      mbpf_code_resolve(code, NULL, NULL) ?: mbpf_cfg_build(code, NULL);
 	if (err)
 		return err;
