@@ -18,7 +18,7 @@
 #define ARENA_SIZE	(MINIBPF_ARENA_SIZE)
 #define GRANULE		64u	/* a cache line: programs share none */
 #define NR_GRANULES	(ARENA_SIZE / GRANULE)
-#define PAGES_AT_ONCE	16
+#define FEW_PAGES	16	/* of most pieces */
 
 /* In arena_text.S. */
 extern u8 mbpf_arena_text[];
@@ -26,7 +26,7 @@ extern u8 mbpf_arena_text[];
 static DECLARE_BITMAP(taken, NR_GRANULES);	/* protected by arena_lock */
 static unsigned int arena_used;			/* bytes, protected by arena_lock */
 static unsigned int arena_total = ARENA_SIZE;
-static DEFINE_MUTEX(arena_lock);		/* also serialises writing */
+static DEFINE_MUTEX(arena_lock);
 
 module_param(arena_total, uint, 0444);
 MODULE_PARM_DESC(arena_total, "bytes that machine code of programs may take");
@@ -59,67 +59,64 @@ static void fill_traps(u8 *to, u32 size)
 		memcpy(to + i, be->fill, be->fill_size);
 }
 
-/* Writes @code, or traps if it is NULL, to @size bytes at @addr in one window. */
-static int write_window(u8 *addr, const void *code, u32 size)
+static u32 nr_pages(const u8 *addr, u32 size)
 {
-	u32 start = offset_in_page(addr), i;
-	u32 nr = DIV_ROUND_UP(start + size, PAGE_SIZE);
-	struct page *pages[PAGES_AT_ONCE];
-	u8 *alias;
-
-	for (i = 0; i < nr; i++)
-		pages[i] = vmalloc_to_page(addr - start + i * PAGE_SIZE);
-	alias = vm_map_ram(pages, nr, NUMA_NO_NODE);
-	if (!alias)
-		return -ENOMEM;
-	if (code)
-		memcpy(alias + start, code, size);
-	else
-		fill_traps(alias + start, size);
-	vm_unmap_ram(alias, nr);
-	return 0;
+	return DIV_ROUND_UP(offset_in_page(addr) + size, PAGE_SIZE);
 }
 
-static int write_text(u8 *addr, const void *code, u32 size)
+void *mbpf_arena_open(void *addr, u32 size)
 {
-	u32 done, part;
-	int err;
+	u32 nr = nr_pages(addr, size), i;
+	struct page *few[FEW_PAGES], **pages = few;
+	u8 *alias = NULL;
 
-	lockdep_assert_held(&arena_lock);
-	for (done = 0; done < size; done += part) {
-		part = min_t(u32, size - done,
-			     PAGES_AT_ONCE * PAGE_SIZE - offset_in_page(addr + done));
-		err = write_window(addr + done, code ? code + done : NULL, part);
-		if (err)
-			return err;
-	}
+	if (nr > FEW_PAGES)
+		pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr; i++)
+		pages[i] = vmalloc_to_page(addr - offset_in_page(addr) + i * PAGE_SIZE);
+	alias = vm_map_ram(pages, nr, NUMA_NO_NODE);
+	if (pages != few)
+		kvfree(pages);
+	return alias ? alias + offset_in_page(addr) : NULL;
+}
+
+void mbpf_arena_close(void *addr, void *alias, u32 size)
+{
+	vm_unmap_ram(alias - offset_in_page(alias), nr_pages(addr, size));
 	flush_icache_range((unsigned long)addr, (unsigned long)addr + size);
 	mbpf_target_sync_text();
-	return 0;
 }
 
 int mbpf_arena_write(void *addr, const void *code, u32 size)
 {
-	int err;
+	void *alias = mbpf_arena_open(addr, size);
 
-	mutex_lock(&arena_lock);
-	err = write_text(addr, code, size);
-	mutex_unlock(&arena_lock);
-	return err;
+	if (!alias)
+		return -ENOMEM;
+	memcpy(alias, code, size);
+	mbpf_arena_close(addr, alias, size);
+	return 0;
 }
 
 void mbpf_arena_free(void *addr, u32 size)
 {
 	u32 nr = DIV_ROUND_UP(size, GRANULE);
+	void *alias;
 
 	if (!addr)
 		return;
-	mutex_lock(&arena_lock);
 	/* A piece that cannot be made to trap again is not used again. */
-	if (!write_text(addr, NULL, nr * GRANULE)) {
-		bitmap_clear(taken, ((u8 *)addr - mbpf_arena_text) / GRANULE, nr);
-		arena_used -= nr * GRANULE;
-	}
+	alias = mbpf_arena_open(addr, nr * GRANULE);
+	if (!alias)
+		return;
+	fill_traps(alias, nr * GRANULE);
+	mbpf_arena_close(addr, alias, nr * GRANULE);
+
+	mutex_lock(&arena_lock);
+	bitmap_clear(taken, ((u8 *)addr - mbpf_arena_text) / GRANULE, nr);
+	arena_used -= nr * GRANULE;
 	mutex_unlock(&arena_lock);
 }
 

@@ -19,6 +19,18 @@
 void *mbpf_arena_alloc(u32 size);
 
 /**
+ * mbpf_arena_open - make a piece writable at another address
+ * @addr: where; in a piece of which nothing is executed yet, and which is the caller's alone
+ * @size: bytes
+ *
+ * Return: that address, until mbpf_arena_close(), or NULL: no memory. Process context.
+ */
+void *mbpf_arena_open(void *addr, u32 size);
+
+/* Gives @alias back; all CPUs execute what is there now. */
+void mbpf_arena_close(void *addr, void *alias, u32 size);
+
+/**
  * mbpf_arena_write - put machine code into a piece
  * @addr: where; in a piece of which nothing is executed yet
  * @code: @size bytes

@@ -146,20 +146,18 @@ static int verify(struct mbpf_prog_object *po, const struct mbpf_prog_source *sr
 static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
 {
 	u32 size = jit->pos;
-	u8 *buf = kvmalloc(size, GFP_KERNEL);
-	u8 *text = NULL;
+	u8 *text = mbpf_arena_alloc(size);
+	u8 *alias;
 	int err;
 
-	err = -ENOMEM;
-	if (!buf)
-		goto err_free;
-	text = mbpf_arena_alloc(size);
-	err = -ENOSPC;
 	if (!text)
+		return -ENOSPC;
+	alias = mbpf_arena_open(text, size);
+	err = -ENOMEM;
+	if (!alias)
 		goto err_free;
-	err = mbpf_jit_emit(jit, mbpf_target_backend(), buf, size, (u64)text);
-	if (!err)
-		err = mbpf_arena_write(text, buf, size);
+	err = mbpf_jit_emit(jit, mbpf_target_backend(), alias, size, (u64)text);
+	mbpf_arena_close(text, alias, size);
 	if (err)
 		goto err_free;
 
@@ -170,12 +168,10 @@ static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
 	po->text_size = size;
 	po->prog.run = (mbpf_run_t)(text + jit->entry);
 	po->prog.tail_entry = text + jit->tail_entry;
-	kvfree(buf);
 	return 0;
 
 err_free:
 	mbpf_arena_free(text, size);
-	kvfree(buf);
 	return err;
 }
 
@@ -238,6 +234,7 @@ static void settle(struct mbpf_prog_object *po)
 	}
 	if (mbpf_prog_jited(po)) {
 		kvfree(code->aux);
+		kvfree(code->odd);
 		kvfree(code->lookups);
 		code->aux = NULL;
 		code->odd = NULL;

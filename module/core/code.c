@@ -10,18 +10,26 @@
 
 #define MAX_MAPS 64	/* as in-tree */
 
+#define LARGE	16384	/* bytes; below that, kvmalloc() is cheaper */
+
+void *mbpf_code_alloc(size_t size)
+{
+	if (size > LARGE && roundup_pow_of_two(size) - size > size / 4)
+		return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	return kvzalloc(size, GFP_KERNEL_ACCOUNT);
+}
+
 int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
 {
 	memset(code, 0, sizeof(*code));
 	code->insns = insns;
 	code->nr = nr;
 	code->ctx_read = U64_MAX;
-	code->aux = kvcalloc(nr, sizeof(*code->aux) + sizeof(*code->odd), GFP_KERNEL_ACCOUNT);
+	code->aux = mbpf_code_alloc(nr * sizeof(*code->aux));
 	if (!code->aux) {
 		mbpf_code_deinit(code);
 		return -ENOMEM;
 	}
-	code->odd = (u32 *)(code->aux + nr);
 	return 0;
 }
 
@@ -35,6 +43,7 @@ void mbpf_code_deinit(struct mbpf_code *code)
 {
 	kvfree(code->insns);
 	kvfree(code->aux);
+	kvfree(code->odd);
 	kvfree(code->subs);
 	kvfree(code->maps);
 	kvfree(code->lookups);
@@ -110,37 +119,69 @@ static int resolve_map(struct mbpf_code *code, u32 i, const struct mbpf_map_sour
 	return value_address(map, i, insn[1].imm, &aux->value, log);
 }
 
+static int add_odd(struct mbpf_code *code, u32 i)
+{
+	u32 cap = max(16U, 2 * code->nr_odd), *odd;
+
+	if (code->nr_odd == code->cap_odd) {
+		odd = kvmalloc_array(cap, sizeof(*odd), GFP_KERNEL_ACCOUNT);
+		if (!odd)
+			return -ENOMEM;
+		if (code->nr_odd)
+			memcpy(odd, code->odd, code->nr_odd * sizeof(*odd));
+		kvfree(code->odd);
+		code->odd = odd;
+		code->cap_odd = cap;
+	}
+	code->odd[code->nr_odd++] = i;
+	return 0;
+}
+
+/* What is not plain at a glance. Returns how many slots it has, or errno. */
+static noinline int scan_other(struct mbpf_code *code, u32 i, struct mbpf_log *log)
+{
+	const struct mbpf_insn *insn = &code->insns[i];
+	int err = 0;
+
+	if (!mbpf_isa_is_fine(insn, &mbpf_isa_rules[insn->code], 0))
+		err = mbpf_isa_check(insn, i, code->nr, log);
+	if (!err && mbpf_insn_is_odd(insn))
+		err = add_odd(code, i);
+	if (err)
+		return err;
+	if (!mbpf_insn_is_odd(insn))
+		code->plain_used |= BIT(insn->dst) | BIT(insn->src);
+	code->aux[i].live = U16_MAX;
+	if (!mbpf_insn_is_lddw(insn))
+		return 1;
+	code->aux[i + 1].live = U16_MAX;
+	code->aux[i + 1].flags = MBPF_AUX_SECOND;
+	return 2;
+}
+
 /* Judges each instruction by itself and lists the odd ones. */
 static int scan(struct mbpf_code *code, struct mbpf_log *log)
 {
-	const struct mbpf_insn *insn = code->insns;
+	const struct mbpf_insn *insn = code->insns, *end = insn + code->nr;
 	struct mbpf_insn_aux *aux = code->aux;
-	const struct mbpf_isa_rule *rule;
-	u32 i, used = 0;
-	int err;
+	u32 used = 0;
+	int slots;
 
-	for (i = 0; i < code->nr; i++, insn++, aux++) {
-		rule = &mbpf_isa_rules[insn->code];
-		if (!mbpf_isa_is_fine(insn, rule)) {
-			err = mbpf_isa_check(insn, i, code->nr, log);
-			if (err)
-				return err;
-		}
-		aux->live = U16_MAX;
-		if (!rule->odd) {
-			used |= BIT(insn->dst) | BIT(insn->src);
-			continue;
-		}
-		code->odd[code->nr_odd++] = i;
-		if (mbpf_insn_is_lddw(insn)) {
-			i++;
+	while (insn < end) {
+		if (mbpf_isa_is_fine(insn, &mbpf_isa_rules[insn->code], 0xff)) {
+			used |= 1u << insn->dst | 1u << insn->src;
+			aux->live = U16_MAX;
 			insn++;
 			aux++;
-			aux->live = U16_MAX;
-			aux->flags = MBPF_AUX_SECOND;
+			continue;
 		}
+		slots = scan_other(code, insn - code->insns, log);
+		if (slots < 0)
+			return slots;
+		insn += slots;
+		aux += slots;
 	}
-	code->plain_used = used;
+	code->plain_used |= used;
 	return 0;
 }
 

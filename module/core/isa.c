@@ -10,7 +10,7 @@
 /* What a field may hold. Rows of unknown opcodes are all zero. */
 enum dst_kind { DST_UNKNOWN, DST_ZERO, DST_READ, DST_WRITE, DST_MODIFY };
 enum src_kind { SRC_ZERO, SRC_REG, SRC_LDDW, SRC_CALL };
-enum off_kind { OFF_ZERO, OFF_ANY, OFF_SIGNED, OFF_MOVSX32, OFF_MOVSX64 };
+enum off_kind { OFF_ZERO, OFF_ANY, OFF_JUMP, OFF_SIGNED, OFF_MOVSX32, OFF_MOVSX64 };
 enum imm_kind {
 	IMM_ZERO, IMM_ANY, IMM_SHIFT32, IMM_SHIFT64, IMM_DIVISOR, IMM_END,
 	IMM_ATOMIC, IMM_LEGACY,
@@ -18,10 +18,11 @@ enum imm_kind {
 
 #define CALLER_SAVED 0x3f	/* R0-R5 */
 #define ARGUMENTS 0x3e		/* R1-R5 */
+#define ALL_REGS 0x7ff
 
 /* Registers in range, and other fields of which some bits are 0. */
 #define IS_PLAIN(d, s, o, i)						\
-	((d) >= DST_READ && (s) <= SRC_REG && (o) <= OFF_ANY && (i) <= IMM_SHIFT64)
+	((d) >= DST_READ && (s) <= SRC_REG && (o) <= OFF_JUMP && (i) <= IMM_SHIFT64)
 
 #define RULE(d, s, o, i, ...) {						\
 	.dst = d, .src = s, .off = o, .imm = i,				\
@@ -30,18 +31,19 @@ enum imm_kind {
 	.def_dst = (d) == DST_WRITE || (d) == DST_MODIFY,		\
 	.has_dst = (d) >= DST_READ,					\
 	.atomic = (i) == IMM_ATOMIC,					\
-	.dsts = !IS_PLAIN(d, s, o, i) ? 0 : (d) == DST_READ ? 0x7ff : 0x3ff, \
+	.dsts = !IS_PLAIN(d, s, o, i) ? 0 : (d) == DST_READ ? ALL_REGS : ALL_REGS & ~BIT(MBPF_REG_FP), \
 	.zero_head = ((s) == SRC_ZERO ? 0xf000 : 0) |			\
-		     ((o) == OFF_ZERO ? 0xffff0000 : 0),		\
+		     ((o) == OFF_ZERO ? 0xffff0000 : 0) |		\
+		     ((o) == OFF_JUMP ? 0xff : 0),			\
 	.zero_imm = (i) == IMM_ZERO ? U32_MAX :				\
 		    (i) == IMM_SHIFT32 ? ~31U : (i) == IMM_SHIFT64 ? ~63U : 0, \
 	##__VA_ARGS__							\
 }
 
 /* Both sources of a binary operation of one class. */
-#define BINARY(class, op, dst, off, imm, ...) \
-	[(class) | (op) | MBPF_K] = RULE(dst, SRC_ZERO, off, imm, ##__VA_ARGS__), \
-	[(class) | (op) | MBPF_X] = RULE(dst, SRC_REG, off, IMM_ZERO, ##__VA_ARGS__)
+#define BINARY(class, op, dst, off, imm) \
+	[(class) | (op) | MBPF_K] = RULE(dst, SRC_ZERO, off, imm), \
+	[(class) | (op) | MBPF_X] = RULE(dst, SRC_REG, off, IMM_ZERO)
 
 #define ALU(op) \
 	BINARY(MBPF_ALU, op, DST_MODIFY, OFF_ZERO, IMM_ANY), \
@@ -53,8 +55,8 @@ enum imm_kind {
 	BINARY(MBPF_ALU, op, DST_MODIFY, OFF_SIGNED, IMM_DIVISOR), \
 	BINARY(MBPF_ALU64, op, DST_MODIFY, OFF_SIGNED, IMM_DIVISOR)
 #define BRANCH(op) \
-	BINARY(MBPF_JMP, op, DST_READ, OFF_ANY, IMM_ANY, .odd = 1), \
-	BINARY(MBPF_JMP32, op, DST_READ, OFF_ANY, IMM_ANY, .odd = 1)
+	BINARY(MBPF_JMP, op, DST_READ, OFF_JUMP, IMM_ANY), \
+	BINARY(MBPF_JMP32, op, DST_READ, OFF_JUMP, IMM_ANY)
 
 /* All widths of one memory access. */
 #define SIZES(code, ...) \
@@ -83,11 +85,11 @@ const struct mbpf_isa_rule mbpf_isa_rules[256] = {
 	BRANCH(MBPF_JEQ), BRANCH(MBPF_JNE), BRANCH(MBPF_JSET),
 	BRANCH(MBPF_JGT), BRANCH(MBPF_JGE), BRANCH(MBPF_JLT), BRANCH(MBPF_JLE),
 	BRANCH(MBPF_JSGT), BRANCH(MBPF_JSGE), BRANCH(MBPF_JSLT), BRANCH(MBPF_JSLE),
-	[MBPF_JMP | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ANY, IMM_ZERO, .odd = 1),
-	[MBPF_JMP32 | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ANY, .odd = 1),
-	[MBPF_JMP | MBPF_CALL] = RULE(DST_ZERO, SRC_CALL, OFF_ZERO, IMM_ANY, .odd = 1,
+	[MBPF_JMP | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_JUMP, IMM_ZERO),
+	[MBPF_JMP32 | MBPF_JA] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ANY),
+	[MBPF_JMP | MBPF_CALL] = RULE(DST_ZERO, SRC_CALL, OFF_ZERO, IMM_ANY,
 					.uses = ARGUMENTS, .defs = CALLER_SAVED),
-	[MBPF_JMP | MBPF_EXIT] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ZERO, .odd = 1,
+	[MBPF_JMP | MBPF_EXIT] = RULE(DST_ZERO, SRC_ZERO, OFF_ZERO, IMM_ZERO,
 					.uses = BIT(0)),
 
 	SIZES(MBPF_LDX | MBPF_MEM, DST_WRITE, SRC_REG, OFF_ANY, IMM_ZERO),
@@ -98,7 +100,7 @@ const struct mbpf_isa_rule mbpf_isa_rules[256] = {
 	SIZES(MBPF_STX | MBPF_MEM, DST_READ, SRC_REG, OFF_ANY, IMM_ZERO),
 	[MBPF_STX | MBPF_ATOMIC | MBPF_W] = RULE(DST_READ, SRC_REG, OFF_ANY, IMM_ATOMIC),
 	[MBPF_STX | MBPF_ATOMIC | MBPF_DW] = RULE(DST_READ, SRC_REG, OFF_ANY, IMM_ATOMIC),
-	[MBPF_LDDW] = RULE(DST_WRITE, SRC_LDDW, OFF_ZERO, IMM_ANY, .odd = 1),
+	[MBPF_LDDW] = RULE(DST_WRITE, SRC_LDDW, OFF_ZERO, IMM_ANY),
 	LEGACY(MBPF_ABS), LEGACY(MBPF_IND),
 };
 
@@ -106,6 +108,7 @@ static bool off_ok(u8 kind, s16 off)
 {
 	switch (kind) {
 	case OFF_ANY:
+	case OFF_JUMP:
 		return true;
 	case OFF_SIGNED:
 		return off == 0 || off == 1;
@@ -121,6 +124,7 @@ static bool off_ok(u8 kind, s16 off)
 static const char *const off_text[] = {
 	[OFF_ZERO] = "must be 0, it has no meaning here",
 	[OFF_ANY] = "",
+	[OFF_JUMP] = "",
 	[OFF_SIGNED] = "must be 0 (unsigned) or 1 (signed)",
 	[OFF_MOVSX32] = "must be 0, 8 or 16 (width to sign-extend)",
 	[OFF_MOVSX64] = "must be 0, 8, 16 or 32 (width to sign-extend)",

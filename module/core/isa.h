@@ -131,6 +131,21 @@ static inline u32 mbpf_insn_slots(const struct mbpf_insn *insn)
 	return mbpf_insn_is_lddw(insn) ? 2 : 1;
 }
 
+static inline bool mbpf_insn_is_alu(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_ALU || class == MBPF_ALU64;
+}
+
+/* Jumps, calls, exits and LDDW: what is no plain arithmetic, load or store. */
+static inline bool mbpf_insn_is_odd(const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_JMP || class == MBPF_JMP32 || class == MBPF_LD;
+}
+
 static inline bool mbpf_insn_is_helper_call(const struct mbpf_insn *insn)
 {
 	return insn->code == (MBPF_JMP | MBPF_CALL) && insn->src == 0;
@@ -186,17 +201,17 @@ static inline u64 mbpf_insn_imm64(const struct mbpf_insn *insn)
  * @def_dst: 1 if dst is written
  * @has_dst: 1 if it is either
  * @atomic: 1 if the immediate says what else is
- * @odd: 1 for jumps, calls, exits and LDDW
- * @dsts: what dst may be, as bits, if no more is asked of an instruction than
- *        that, src in range and the bits that follow; else 0
- * @zero_head: bits of the first four bytes that must be 0
+ * @dsts: what dst may be, as bits, where that, src in range and the bits that
+ *        follow are all that is asked; else 0
+ * @zero_head: bits of the first four bytes that must be 0; of conditional jumps also
+ *             those of the opcode, which are not
  * @zero_imm: likewise of the immediate
  */
 struct mbpf_isa_rule {
-	u8 dst;
-	u8 src;
-	u8 off;
-	u8 imm;
+	u8 dst : 4;
+	u8 src : 4;
+	u8 off : 4;
+	u8 imm : 4;
 	u8 uses;
 	u8 defs;
 	u8 use_dst : 1;
@@ -204,7 +219,6 @@ struct mbpf_isa_rule {
 	u8 def_dst : 1;
 	u8 has_dst : 1;
 	u8 atomic : 1;
-	u8 odd : 1;
 	u16 dsts;
 	u32 zero_head;
 	u32 zero_imm;
@@ -228,10 +242,14 @@ extern const struct mbpf_isa_rule mbpf_isa_rules[256];
  */
 int mbpf_isa_check(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log *log);
 
-/* Whether a glance shows that mbpf_isa_check() would find nothing. */
-static inline bool mbpf_isa_is_fine(const struct mbpf_insn *insn, const struct mbpf_isa_rule *rule)
+/*
+ * Whether a glance shows that mbpf_isa_check() would find nothing; and that it is
+ * no odd one, unless @opcode is 0, with which conditional jumps are fine, too.
+ */
+static inline bool mbpf_isa_is_fine(const struct mbpf_insn *insn, const struct mbpf_isa_rule *rule,
+				    u32 opcode)
 {
-	u32 head = *(const u32 *)insn;
+	u32 head = *(const u32 *)insn & (~0xffU | opcode);
 
 	return !((head & rule->zero_head) | ((u32)insn->imm & rule->zero_imm)) &&
 	       rule->dsts >> insn->dst & 1 && insn->src < MBPF_NR_REGS;

@@ -40,6 +40,7 @@ bool mbpf_opt_is_read(const struct mbpf_code *code, u32 reg, u32 from, u32 to)
 
 void mbpf_opt_drop(struct mbpf_code *code, u32 i)
 {
+	code->dropped = true;
 	code->aux[i].flags |= MBPF_AUX_DEAD;
 	if (mbpf_insn_is_lddw(&code->insns[i]))
 		code->aux[i + 1].flags |= MBPF_AUX_DEAD;

@@ -122,9 +122,9 @@ struct mbpf_subprog {
  * @insns: @nr slots, as loaded
  * @aux: one per slot
  * @nr: number of slots
- * @odd: in ascending order, those that are no plain arithmetic, load or store: jumps, calls,
- *       exits and LDDWs. Shares @aux's memory
+ * @odd: in ascending order, those that are mbpf_insn_is_odd()
  * @nr_odd: how many
+ * @cap_odd: how many @odd has room for
  * @plain_used: registers that the others mention, as bits
  * @subs: @nr_subs functions in ascending order of @start; [0] is the main one
  * @nr_subs: number of functions
@@ -133,6 +133,7 @@ struct mbpf_subprog {
  * @nr_maps: number of maps
  * @lookups: what opt_lookup.c found; NULL before
  * @tail_call: some function has a tail call
+ * @dropped: the optimiser has left out what may have been the last mention of a register
  * @ctx_read: 8-byte words of the context that the program may read, as bits
  *            (word n = bit n); all ones where nobody has computed it
  */
@@ -141,6 +142,7 @@ struct mbpf_code {
 	struct mbpf_insn_aux *aux;
 	u32 nr;
 	u32 nr_odd;
+	u32 cap_odd;
 	u32 *odd;
 	u16 plain_used;
 	struct mbpf_subprog *subs;
@@ -149,6 +151,7 @@ struct mbpf_code {
 	u32 nr_maps;
 	struct mbpf_lookup *lookups;
 	bool tail_call;
+	bool dropped;
 	u64 ctx_read;
 };
 
@@ -173,6 +176,17 @@ static inline u64 mbpf_prog_run(const struct mbpf_prog *prog, void *ctx)
 {
 	return prog->run(ctx, prog);
 }
+
+/**
+ * mbpf_code_alloc - memory that grows with the program
+ * @size: bytes
+ *
+ * Where kvmalloc() would take, and clear, a power of two that is much more,
+ * this takes no more than is asked for.
+ *
+ * Return: zeroed memory for kvfree(), or NULL.
+ */
+void *mbpf_code_alloc(size_t size);
 
 /**
  * mbpf_code_init - take over instructions

@@ -85,7 +85,7 @@ static struct mbpf_verifier *create(struct mbpf_code *code)
 	size_t notes = points + count_points(code) * sizeof(struct mbpf_vpoint);
 	size_t states = notes + code->nr * sizeof(struct mbpf_vinsn);
 	size_t queue = states + FIRST_STATES;
-	struct mbpf_verifier *v = kvzalloc(queue + code->nr * sizeof(u32), GFP_KERNEL_ACCOUNT);
+	struct mbpf_verifier *v = mbpf_code_alloc(queue + code->nr * sizeof(u32));
 
 	if (!v)
 		return NULL;

@@ -120,8 +120,8 @@ static bool falls_through(const struct mbpf_insn *insn)
 /* What is live at one moment. */
 struct flow {
 	u64 slots;
-	u32 live;	/* registers */
-	u32 high;	/* those of which the upper half is */
+	u64 live;	/* registers */
+	u64 high;	/* those of which the upper half is */
 };
 
 /* With what is before instruction @to. */
@@ -190,10 +190,16 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 					const struct mbpf_insn *insn, struct mbpf_insn_aux *aux,
 					struct flow flow)
 {
-	u32 dst = bit(insn->dst), src = bit(insn->src);
+	u64 dst = (u64)1 << insn->dst, src = (u64)1 << insn->src;
+	enum shape shape = shapes[insn->code];
 
 	aux->live = flow.live;
-	switch ((enum shape)shapes[insn->code]) {
+	/* Most of most programs; a switch is a search where jump tables are not allowed. */
+	if (shape == WORD_K) {
+		flow.live |= dst;
+		return flow;
+	}
+	switch (shape) {
 	case JUMP:
 		return over_jump(v, i);
 	case OTHER:
@@ -379,20 +385,24 @@ static void sweep(struct mbpf_verifier *v)
 	struct mbpf_insn_aux *aux = v->code->aux + v->code->nr;
 	struct mbpf_vinsn *vi = v->insn + v->code->nr;
 	struct flow flow = { 0 };
+	bool has_stack = v->has_stack;
 	u32 i;
 
 	for (i = v->code->nr; i-- > 0;) {
+		u16 flags;
+
 		insn--;
 		aux--;
 		vi--;
-		if (aux->flags & MBPF_AUX_SECOND)
+		flags = aux->flags;
+		if (flags & MBPF_AUX_SECOND)
 			continue;
 		flow = over(v, i, insn, aux, flow);
 		vi->live = flow.live;
 		vi->live_high = flow.high;
-		if (v->has_stack)
+		if (has_stack)
 			v->slots[i].live = flow.slots;
-		if (aux->flags & MBPF_AUX_TARGET)
+		if (flags & MBPF_AUX_TARGET)
 			queue_preds(v, i, i);
 	}
 }

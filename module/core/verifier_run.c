@@ -141,17 +141,6 @@ static bool quick(struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way)
 	return true;
 }
 
-/*
- * The same where @any says, as bits, which registers were just seen to hold
- * scalars of which nothing is known.
- */
-static bool stays_any(const struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way, u32 any)
-{
-	if (way < KEEP || !(any >> insn->dst & 1))
-		return false;
-	return way == KEEP || (insn->src != insn->dst && mbpf_reg_is_scalar(&regs[insn->src]));
-}
-
 /* The instructions around which a path went last, if it is a loop. */
 static int reject_too_long(struct mbpf_verifier *v)
 {
@@ -200,12 +189,38 @@ static void show(struct mbpf_verifier *v)
 }
 
 /*
+ * How many instructions from @pc on, @most at the most, leave alone what @any
+ * says, as bits: which registers hold scalars of which nothing is known.
+ */
+static noinline u32 pass_any(struct mbpf_verifier *v, struct mbpf_reg *regs, u32 pc, u32 most,
+			     u32 any)
+{
+	const struct mbpf_insn *insn = &v->code->insns[pc];
+	struct mbpf_vinsn *note = &v->insn[pc];
+	u32 n;
+
+	for (n = 0; n < most && any >> insn->dst & 1; n++, insn++, note++) {
+		u8 way = ways[insn->code];
+
+		if (way < KEEP || note->flags & MBPF_V_PRUNE)
+			break;
+		if (way == KEEP_X &&
+		    (insn->src == insn->dst || !mbpf_reg_is_scalar(&regs[insn->src])))
+			break;
+		regs[insn->dst].id = 0;
+		regs[insn->dst].set_at = pc + n;
+		note->flags |= MBPF_V_SEEN;
+	}
+	return n;
+}
+
+/*
  * Instructions that follow each other, until control goes elsewhere or may
  * come from there.
  */
 static int run_straight(struct mbpf_verifier *v)
 {
-	u32 pc = v->cur->pc, last, next, nr = 0, most = v->breath - v->processed, any = 0;
+	u32 pc = v->cur->pc, last, next, n, nr = 0, most = v->breath - v->processed, any = 0;
 	const struct mbpf_insn *insn = &v->code->insns[pc];
 	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs;
 	struct mbpf_vinsn *note = &v->insn[pc];
@@ -214,35 +229,38 @@ static int run_straight(struct mbpf_verifier *v)
 	int err = 0;
 
 	do {
-		struct mbpf_reg *dst = &regs[insn->dst];
+		u32 r = insn->dst;
 
+		n = 1;
 		if (watched) {
 			v->cur->pc = pc;
 			show(v);
 		}
-		last = pc;
-		next = pc + 1;
-		if (stays_any(regs, insn, way, any)) {
-			dst->id = 0;
-			dst->set_at = pc;
-		} else if (way >= COMPUTE && quick(regs, insn, way)) {
-			dst->set_at = pc;
-			any &= ~(1u << insn->dst);
-			any |= !mbpf_range_is_const(&dst->range) << insn->dst;
+		if (way >= COMPUTE && quick(regs, insn, way)) {
+			regs[r].set_at = pc;
+			note->flags |= MBPF_V_SEEN;
+			any &= ~(1u << r);
+			any |= !mbpf_range_is_const(&regs[r].range) << r;
+			if (any >> insn[1].dst & 1 && !watched)
+				n += pass_any(v, regs, pc + 1, most - nr - 1, any);
+			next = pc + n;
+			last = next - 1;
 		} else {
 			v->cur->pc = pc;
 			err = execute(v, insn);
+			note->flags |= MBPF_V_SEEN;
+			last = pc;
 			next = v->cur->pc;
 			/* What needed more stack has got another frame. */
 			regs = mbpf_verifier_frame(v)->regs;
 			any = 0;
 		}
-		note->flags |= MBPF_V_SEEN;
+		nr += n;
 		note += next - pc;
 		insn += next - pc;
 		pc = next;
 		way = ways[insn->code];
-	} while (++nr < most && !err && way != STOP && !(note->flags & MBPF_V_PRUNE));
+	} while (nr < most && !err && way != STOP && !(note->flags & MBPF_V_PRUNE));
 	v->cur->pc = pc;
 	count(v, nr, last);
 	return err;

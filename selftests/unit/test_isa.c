@@ -139,10 +139,11 @@ TEST(every_opcode_and_field)
 		struct mbpf_insn insns[2] = { { code, dst, src, offs[o], imms[i] } };
 		int want = !legal(insns) ? -EINVAL : writes_fp(insns) ? -EACCES : 0;
 		int err = mbpf_isa_check(insns, 0, code == MBPF_LDDW ? 2 : 1, NULL);
-		bool fine = mbpf_isa_is_fine(insns, &mbpf_isa_rules[code]);
+		const struct mbpf_isa_rule *rule = &mbpf_isa_rules[code];
 
 		nr_legal += !err;
-		ASSERT_FALSE(fine && err);
+		ASSERT_FALSE(err && mbpf_isa_is_fine(insns, rule, 0));
+		ASSERT_FALSE(mbpf_insn_is_odd(insns) && mbpf_isa_is_fine(insns, rule, 0xff));
 		/* The register comes first, so a bad field beside it may go unnamed. */
 		if (err == want || (want == -EINVAL && err == -EACCES && writes_fp(insns)))
 			continue;

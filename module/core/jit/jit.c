@@ -11,7 +11,7 @@ static int generate(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 	const struct mbpf_code *code = jit->code;
 
 	jit->cap = code->nr * BYTES_PER_INSN + 2 * MBPF_JIT_ROOM;
-	jit->buf = kvmalloc(jit->cap, GFP_KERNEL);
+	jit->buf = mbpf_code_alloc(jit->cap);
 	jit->off = kvmalloc_array(code->nr + 1, sizeof(*jit->off), GFP_KERNEL_ACCOUNT);
 	jit->sub_off = kvmalloc_array(code->nr_subs, sizeof(*jit->sub_off), GFP_KERNEL_ACCOUNT);
 	if (!jit->buf || !jit->off || !jit->sub_off)

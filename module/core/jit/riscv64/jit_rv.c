@@ -25,8 +25,7 @@ static inline void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
 		break;
 	case MBPF_ALU:
 	case MBPF_ALU64:
-		if (rv->aux->flags & MBPF_AUX_CONST || !mbpf_rv_plain(rv, insn))
-			mbpf_rv_alu(rv, insn);
+		mbpf_rv_alu(rv, insn);
 		break;
 	default:
 		if (mbpf_insn_is_exit(insn))
@@ -77,8 +76,14 @@ static void compile_function(struct rv_jit *rv, u32 s)
 	/* Only calls read registers that the code does not mention. */
 	mbpf_rv_set_r1(rv, rv->sub->used & BIT(1) || rv->sub->has_call);
 	rv->live = U16_MAX;
-	for (; rv->i < end; rv->i++)
+	while (rv->i < end) {
+		if (mbpf_insn_is_alu(&rv->code->insns[rv->i]))
+			mbpf_rv_plain(rv);
+		if (rv->i == end)
+			break;
 		compile_at(rv);
+		rv->i++;
+	}
 }
 
 static void compile(struct mbpf_jit *jit)

@@ -238,8 +238,11 @@ struct rv_plain {
 	s32 not;
 };
 
-/* Whether @insn, the current one, was one of them; else nothing is done. */
-bool mbpf_rv_plain(struct rv_jit *rv, const struct mbpf_insn *insn);
+/*
+ * The current instruction and those that follow it as long as they are of these;
+ * the current one is then the first that is not, or the end of the function.
+ */
+void mbpf_rv_plain(struct rv_jit *rv);
 
 /* jit_rv_alu_reg.c, jit_rv_alu_imm.c, jit_rv_swap.c */
 

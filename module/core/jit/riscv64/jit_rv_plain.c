@@ -65,28 +65,43 @@ static inline void emit_with_reg(struct rv_jit *rv, const struct rv_plain *p, u8
 		emit(rv, p->insn | rd << 7 | rd << 15 | rs << 20);
 }
 
-/* With a constant that does not fit: in a register, if there is nothing better. */
-static noinline bool emit_large(struct rv_jit *rv, const struct mbpf_insn *insn)
+/* What mbpf_rv_set_upper() does, for an instruction that is not the current one yet. */
+static inline void set_upper(struct rv_jit *rv, u32 dst, u8 upper, u16 flags)
+{
+	rv->upper[dst] = flags & MBPF_AUX_NO_ZEXT ? upper & ~RV_OPEN : upper;
+}
+
+/* With a constant that does not fit: two additions, or a register that holds it. */
+static noinline bool emit_large(struct rv_jit *rv, const struct mbpf_insn *insn, u16 flags)
 {
 	const struct rv_plain *p = &table[insn->code | MBPF_X];
-	s32 imm = insn->imm;
+	u8 rd = rv->reg[insn->dst];
+	s32 imm = insn->imm, half = imm < 0 ? -2048 : 2047;
 
-	if (MBPF_OP(insn->code) == MBPF_ADD ? imm >= -4096 && imm < 4095 : is_power_of_2((u32)imm))
+	if (MBPF_OP(insn->code) == MBPF_ADD && fits_12(imm - (s64)half)) {
+		if (MBPF_CLASS(insn->code) == MBPF_ALU)
+			return false;
+		emit(rv, rv_addi(rd, rd, half));
+		emit_addi(rv, rd, rd, imm - half);
+	} else if (is_power_of_2((u32)imm)) {
 		return false;
-	mbpf_rv_imm(rv, RV_TMP, (s64)imm);
-	emit_with_reg(rv, p, rv->reg[insn->dst], RV_TMP);
-	mbpf_rv_set_upper(rv, insn->dst, p->upper);
+	} else {
+		mbpf_rv_imm(rv, RV_TMP, (s64)imm);
+		emit_with_reg(rv, p, rd, RV_TMP);
+	}
+	set_upper(rv, insn->dst, p->upper, flags);
 	return true;
 }
 
-bool mbpf_rv_plain(struct rv_jit *rv, const struct mbpf_insn *insn)
+/* Whether @insn was one of them; else nothing is done. */
+static inline bool emit_plain(struct rv_jit *rv, const struct mbpf_insn *insn, u16 flags)
 {
 	const struct rv_plain *p = &table[insn->code];
 	u32 dst = insn->dst, src = insn->src;
 	u8 rd = rv->reg[dst];
 	s32 imm = insn->imm;
 
-	if (rv->upper[dst] & p->asks)
+	if (!p->form || rv->upper[dst] & p->asks)
 		return false;
 	if (p->form == RV_PLAIN_IMM) {
 		if (!imm || imm & p->not)
@@ -96,12 +111,34 @@ bool mbpf_rv_plain(struct rv_jit *rv, const struct mbpf_insn *insn)
 		else if (fits_12(imm))
 			emit(rv, p->insn | rd << 7 | rd << 15 | (u32)imm << 20);
 		else
-			return emit_large(rv, insn);
+			return emit_large(rv, insn, flags);
 	} else {
-		if (!p->form || rv->upper[src] & p->asks || src == MBPF_REG_FP)
+		if (rv->upper[src] & p->asks || src == MBPF_REG_FP)
 			return false;
 		emit_with_reg(rv, p, rd, rv->reg[src]);
 	}
-	mbpf_rv_set_upper(rv, dst, p->upper);
+	set_upper(rv, dst, p->upper, flags);
 	return true;
+}
+
+#define NOT_PLAIN (MBPF_AUX_DEAD | MBPF_AUX_SECOND | MBPF_AUX_TARGET | MBPF_AUX_CONST)
+
+void mbpf_rv_plain(struct rv_jit *rv)
+{
+	const struct mbpf_insn *insn = &rv->code->insns[rv->i];
+	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
+	const struct mbpf_insn_aux *end = &rv->code->aux[rv->sub->end], *first = aux;
+	struct mbpf_jit *jit = rv->jit;
+	u32 *off = &jit->off[rv->i];
+
+	for (; aux < end && !(aux->flags & NOT_PLAIN); insn++, aux++) {
+		mbpf_jit_room(jit);
+		*off++ = jit->pos;
+		if (!emit_plain(rv, insn, aux->flags))
+			break;
+	}
+	if (aux == first)
+		return;
+	rv->i += aux - first;
+	rv->live = aux[-1].live;
 }

@@ -59,21 +59,18 @@ static u32 emit_insn(struct x86_jit *x, u32 i)
 
 static void emit_body(struct x86_jit *x)
 {
-	const struct mbpf_insn *insns = x->code->insns;
-	const struct mbpf_insn_aux *aux = x->code->aux;
 	u32 i = x->sub->start, end = x->sub->end, done;
 	struct mbpf_jit *jit = x->jit;
 
 	while (i < end) {
+		if (mbpf_insn_is_alu(x86_insn(x, i)))
+			i = mbpf_x86_plain(x, i);
+		if (i == end)
+			break;
 		mbpf_jit_room(jit);
 		jit->off[i] = jit->pos;
-		if (BIT(MBPF_CLASS(insns[i].code)) & (BIT(MBPF_ALU) | BIT(MBPF_ALU64)) &&
-		    mbpf_x86_plain(x, &insns[i], &aux[i])) {
-			i++;
-			continue;
-		}
-		if (aux[i].flags & MBPF_AUX_DEAD)
-			done = mbpf_insn_slots(&insns[i]);
+		if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
+			done = mbpf_insn_slots(x86_insn(x, i));
 		else
 			done = emit_insn(x, i);
 		while (++i, --done)

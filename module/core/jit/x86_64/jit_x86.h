@@ -33,6 +33,8 @@ struct x86_pin {
 /**
  * struct x86_fn - what a function lives in
  * @reg: x86 register of each BPF register, X86_NOREG for unused R6 to R10
+ * @as_reg: what each of them is in REX and ModRM as jit_x86_plain.c has them, as reg
+ * @as_rm: likewise as r/m
  * @used: BPF registers that the function mentions, as bits
  * @saved: x86 registers that the prologue pushes, as bits
  * @frame: bytes that the prologue takes off rsp afterwards; with a loop, the
@@ -42,6 +44,8 @@ struct x86_pin {
  */
 struct x86_fn {
 	u8 reg[MBPF_NR_REGS];
+	u32 as_reg[MBPF_NR_REGS];
+	u32 as_rm[MBPF_NR_REGS];
 	u16 used;
 	u16 saved;
 	u32 frame;
@@ -65,6 +69,20 @@ struct x86_jit {
 	u32 features;
 };
 
+/*
+ * A register's bits where REX is the lowest byte, the opcode the next, and
+ * ModRM the third. In the other role they are in other places.
+ */
+static inline u32 x86_as_reg(u32 reg)
+{
+	return (reg & 8) >> 1 | (reg & 7) << 19;
+}
+
+static inline u32 x86_as_rm(u32 reg)
+{
+	return (reg & 8) >> 3 | (reg & 7) << 16;
+}
+
 /* jit_x86_frame.c: registers, prologue, epilogue */
 void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub,
 			 struct x86_fn *fn);
@@ -73,11 +91,11 @@ void mbpf_x86_frame_leave(struct x86_jit *x);
 void mbpf_x86_frame_wrap(struct x86_jit *x);
 
 /*
- * jit_x86_plain.c: @insn, if it is one of those that become one instruction
- * without a look at others. False: nothing is done.
+ * jit_x86_plain.c: instruction @i and those that follow it as long as they
+ * become one without a look at others. Returns the index of the first that
+ * does not, or the end of the function.
  */
-bool mbpf_x86_plain(struct x86_jit *x, const struct mbpf_insn *insn,
-		    const struct mbpf_insn_aux *aux);
+u32 mbpf_x86_plain(struct x86_jit *x, u32 i);
 
 /*
  * One instruction each, @i its index. All return how many slots they took:

@@ -92,7 +92,6 @@ static void add_call(const struct x86_jit *x, u32 i, struct needs *needs)
 
 /* Instructions of which more matters than the registers that they name. */
 static const bool is_special[256] = {
-	[MBPF_LDDW] = true,
 	[MBPF_JMP | MBPF_CALL] = true,
 	[MBPF_STX | MBPF_ATOMIC | MBPF_W] = true,
 	[MBPF_STX | MBPF_ATOMIC | MBPF_DW] = true,
@@ -106,43 +105,50 @@ static const bool is_special[256] = {
 	[MBPF_ALU64 | MBPF_MOD | MBPF_X] = true,
 };
 
-static void add_special(const struct x86_jit *x, u32 i, struct needs *needs)
-{
-	const struct mbpf_insn *insn = x86_insn(x, i);
+#define NOT_COMPILED (MBPF_AUX_DEAD | MBPF_AUX_SECOND)
 
-	if (insn->code == (MBPF_JMP | MBPF_CALL)) {
-		add_call(x, i, needs);
-	} else if (mbpf_insn_is_lddw(insn)) {
-		needs->used |= BIT(insn->dst);
-	} else {
-		needs->used |= BIT(insn->dst) | BIT(insn->src);
-		needs->wide |= needs_scratch(insn);
-		needs->fp_value |= needs_fp_value(insn);
+/* Registers that the function mentions still, but for those of calls; R0 at any rate. */
+static u16 find_used(const struct x86_jit *x, const struct mbpf_subprog *sub)
+{
+	const struct mbpf_insn *insn = x86_insn(x, sub->start);
+	u32 i, used = BIT(0);
+
+	/* Calls may be done without. */
+	if (!x->code->dropped && !sub->has_helper_call)
+		return sub->used;
+	for (i = sub->start; i < sub->end; i++, insn++) {
+		if (x86_aux(x, i)->flags & NOT_COMPILED || insn->code == (MBPF_JMP | MBPF_CALL))
+			continue;
+		/* Fields that name no register are 0; those of LDDW name a kind. */
+		used |= BIT(insn->dst);
+		if (!mbpf_insn_is_lddw(insn))
+			used |= BIT(insn->src);
 	}
+	return used;
 }
 
 static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
 {
 	const struct mbpf_insn *insn = x86_insn(x, sub->start);
-	const struct mbpf_insn_aux *aux = x86_aux(x, sub->start);
-	struct needs needs = {};
-	u16 used = 0, regs;
+	struct needs needs = { .used = find_used(x, sub) };
+	const struct mbpf_insn *end = x86_insn(x, sub->end);
+	bool fp = needs.used & BIT(MBPF_REG_FP);
 	u32 i;
 
-	for (i = sub->start; i < sub->end; i++, insn++, aux++) {
-		if (aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+	for (; insn < end; insn++) {
+		if (!is_special[insn->code] &&
+		    !(fp && (insn->dst == MBPF_REG_FP || insn->src == MBPF_REG_FP)))
 			continue;
-		if (is_special[insn->code]) {
-			add_special(x, i, &needs);
+		i = insn - x->code->insns;
+		if (x86_aux(x, i)->flags & NOT_COMPILED)
+			continue;
+		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
+			add_call(x, i, &needs);
 			continue;
 		}
-		/* Fields that name no register are 0, and R0 is always there. */
-		regs = BIT(insn->dst) | BIT(insn->src);
-		used |= regs;
-		if (regs & BIT(MBPF_REG_FP))
-			needs.fp_value |= needs_fp_value(insn);
+		needs.wide |= needs_scratch(insn);
+		needs.fp_value |= needs_fp_value(insn);
 	}
-	needs.used |= used;
 	return needs;
 }
 
@@ -247,6 +253,10 @@ void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub
 		find_pins(x, sub, fn, &needs);
 	fn->used = needs.used;
 	assign_regs(fn, &needs);
+	for (n = 0; n < MBPF_NR_REGS; n++) {
+		fn->as_reg[n] = x86_as_reg(fn->reg[n]);
+		fn->as_rm[n] = x86_as_rm(fn->reg[n]);
+	}
 	fn->fp = round_up(sub->stack, 8) + (needs.loop ? LOOP_FRAME : 0);
 	fn->frame = fn->fp;
 
