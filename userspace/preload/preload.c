@@ -21,6 +21,8 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+#define BTF_GET_FD_BY_ID 19	/* of bpf(2), not of the device */
+
 enum { UNDECIDED, DEVICE, KERNEL };
 
 static _Atomic int decided = UNDECIDED;
@@ -58,10 +60,27 @@ bool read_program(void *to, unsigned long from, size_t size)
 	return raw_call(__NR_process_vm_readv, args) == (long)size;
 }
 
+/*
+ * The types of the kernel and of its modules are the kernel's objects, which the device has none
+ * of: whoever walks them, as bpftrace does for the one called vmlinux, gets to them still.
+ */
+static bool may_be_of_types(int cmd, long ret)
+{
+	switch (cmd) {
+	case MINIBPF_BTF_GET_NEXT_ID:
+	case BTF_GET_FD_BY_ID:
+		return ret < 0;
+	case MINIBPF_OBJ_GET_INFO_BY_FD:
+		return ret == -EINVAL;	/* none of the device's descriptors */
+	default:
+		return false;
+	}
+}
+
 static long do_bpf(const long args[6])
 {
 	enum answer who = BY_KERNEL;
-	long ret;
+	long ret, kernel;
 
 	if (use_device())
 		who = bpf_answer(args[0]);
@@ -71,6 +90,13 @@ static long do_bpf(const long args[6])
 		ret = -EINVAL;
 	else
 		ret = minibpf_device_call(args[0], (void *)args[1], (unsigned int)args[2]);
+	if (who == BY_DEVICE && may_be_of_types(args[0], ret)) {
+		kernel = raw_call(__NR_bpf, args);
+		if (kernel >= 0) {
+			ret = kernel;
+			who = BY_KERNEL;
+		}
+	}
 	if (explain())
 		explain_bpf(args, ret, who);
 	return ret;
