@@ -30,10 +30,13 @@ struct mbpf_elem *mbpf_hash_find_any(const struct mbpf_hash *hash, const void *k
 				     unsigned long bucket)
 {
 	u32 size = hash->map.attr.key_size;
+	struct mbpf_elem *elem = NULL;
 
 	if (likely(mbpf_key_is_aligned(key, size)))
-		return mbpf_hash_find(hash, key, size, true, bucket);
-	return mbpf_hash_find(hash, key, size, false, bucket);
+		mbpf_hash_find(hash, key, size, true, bucket, &elem);
+	else
+		mbpf_hash_find(hash, key, size, false, bucket, &elem);
+	return elem;
 }
 
 static void hash_destroy(struct mbpf_map *map)
@@ -220,22 +223,26 @@ static __always_inline void *this_cpu_value(u64 *values)
  * for four families. What is at odd addresses takes the last one's way.
  */
 #define DEFINE_LOOKUP(name, _size, _aligned)						\
-static __always_inline u64 *find_##name(struct mbpf_map *map, const void *key)		\
+static __always_inline bool find_##name(struct mbpf_map *map, const void *key, u64 **value)\
 {											\
 	struct mbpf_hash *hash = to_hash(map);						\
 	const u32 size = _size;								\
 	struct mbpf_elem *elem;								\
 											\
-	elem = mbpf_hash_find(hash, key, size, _aligned,				\
-			      mbpf_hash_bucket(hash, key, size, _aligned));		\
-	return elem ? &elem->data[(size + 7) / 8] : NULL;				\
+	if (!mbpf_hash_find(hash, key, size, _aligned,					\
+			    mbpf_hash_bucket(hash, key, size, _aligned), &elem))	\
+		return false;								\
+	*value = &elem->data[(size + 7) / 8];						\
+	return true;									\
 }											\
 											\
 static void *hash_lookup_##name(struct mbpf_map *map, const void *key)			\
 {											\
+	u64 *value;									\
+											\
 	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
 		return hash_lookup_any(map, key);					\
-	return find_##name(map, key);							\
+	return find_##name(map, key, &value) ? value : NULL;				\
 }											\
 											\
 static void *percpu_lookup_##name(struct mbpf_map *map, const void *key)		\
@@ -244,28 +251,36 @@ static void *percpu_lookup_##name(struct mbpf_map *map, const void *key)		\
 											\
 	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
 		return percpu_lookup_any(map, key);					\
-	values = find_##name(map, key);							\
-	return likely(values) ? this_cpu_value(values) : NULL;				\
+	return find_##name(map, key, &values) ? this_cpu_value(values) : NULL;		\
+}											\
+											\
+static __always_inline bool lru_find_##name(struct mbpf_map *map, const void *key, u64 **value)\
+{											\
+	u64 *use;									\
+											\
+	if (!find_##name(map, key, &use))						\
+		return false;								\
+	mbpf_lru_touch((struct mbpf_lru_use *)use);					\
+	*value = use + 1;								\
+	return true;									\
 }											\
 											\
 static void *lru_lookup_##name(struct mbpf_map *map, const void *key)			\
 {											\
-	u64 *use;									\
+	u64 *value;									\
 											\
 	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
 		return lru_lookup_any(map, key);					\
-	use = find_##name(map, key);							\
-	if (unlikely(!use))								\
-		return NULL;								\
-	mbpf_lru_touch((struct mbpf_lru_use *)use);					\
-	return use + 1;									\
+	return lru_find_##name(map, key, &value) ? value : NULL;			\
 }											\
 											\
 static void *lru_percpu_lookup_##name(struct mbpf_map *map, const void *key)		\
 {											\
-	u64 *values = lru_lookup_##name(map, key);					\
+	u64 *values;									\
 											\
-	return likely(values) ? this_cpu_value(values) : NULL;				\
+	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
+		return lru_percpu_lookup_any(map, key);					\
+	return lru_find_##name(map, key, &values) ? this_cpu_value(values) : NULL;	\
 }
 
 static noinline void *hash_lookup_any(struct mbpf_map *map, const void *key)

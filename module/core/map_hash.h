@@ -195,6 +195,7 @@ static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const 
  * @size: its size, a constant where speed matters
  * @aligned: mbpf_key_is_aligned(), a constant likewise
  * @bucket: mbpf_hash_bucket() of it
+ * @found: where it goes; untouched if there is none
  *
  * Under rcu_read_lock(), any context. An element that was reused while this
  * reader stood on it leads to the end of another bucket: begin again then, as
@@ -205,9 +206,9 @@ static __always_inline bool mbpf_hash_match(const struct mbpf_elem *elem, const 
  * for one that it never was, as in-tree. It takes a reader that is stopped
  * there while all other elements are used up without a grace period.
  */
-static __always_inline struct mbpf_elem *mbpf_hash_find(const struct mbpf_hash *hash,
-							const void *key, u32 size, bool aligned,
-							unsigned long bucket)
+static __always_inline bool mbpf_hash_find(const struct mbpf_hash *hash, const void *key, u32 size,
+					   bool aligned, unsigned long bucket,
+					   struct mbpf_elem **found)
 {
 	struct mbpf_elem *elem;
 	unsigned long next;
@@ -216,12 +217,14 @@ static __always_inline struct mbpf_elem *mbpf_hash_find(const struct mbpf_hash *
 		next = mbpf_hash_first(hash, bucket);
 		while (!mbpf_hash_is_end(next)) {
 			elem = mbpf_hash_elem(next);
-			if (likely(mbpf_hash_match(elem, key, size, aligned)))
-				return elem;
+			if (likely(mbpf_hash_match(elem, key, size, aligned))) {
+				*found = elem;
+				return true;
+			}
 			next = READ_ONCE(elem->next);
 		}
 	} while (unlikely(next && next != mbpf_hash_end(bucket)));
-	return NULL;
+	return false;
 }
 
 /* map_hash.c: the two for a key of any size at any address */
