@@ -8,7 +8,11 @@
 FIXTURE(strategy) { uint32_t unused; };
 FIXTURE_SETUP(strategy)
 {
+	char reason[128];
+
 	ASSERT_EQ(0, minibpf_set_backend(MINIBPF_BACKEND_DEVICE));
+	if (denied("strategy", true, _metadata->name, reason))
+		SKIP(return, "%s", reason);
 }
 FIXTURE_TEARDOWN(strategy) { }
 
