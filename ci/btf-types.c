@@ -24,6 +24,7 @@
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/nsproxy.h>
+#include <linux/oom.h>
 #include <linux/path.h>
 #include <linux/perf_event.h>
 #include <linux/pid_namespace.h>
@@ -71,6 +72,21 @@ struct syscall_trace_exit {
 	struct trace_entry ent;
 	int nr;
 	long ret;
+};
+
+/* Of raw_syscalls, as <trace/events/syscalls.h> makes them, which does not go with the others. */
+struct trace_event_raw_sys_enter {
+	struct trace_entry ent;
+	long id;
+	unsigned long args[6];
+	char __data[];
+};
+
+struct trace_event_raw_sys_exit {
+	struct trace_entry ent;
+	long id;
+	long ret;
+	char __data[];
 };
 
 /* That there are ring buffers is all that programs want to know of it. */
