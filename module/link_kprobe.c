@@ -15,6 +15,7 @@
 #include "prog_object.h"
 
 #define MAX_PLACES (1U << 16)
+#define MANY_PLACES 8	/* with more, places are probed in ways that end together */
 
 static struct mbpf_kprobe_link *kprobe_link(struct mbpf_link *link)
 {
@@ -122,6 +123,7 @@ int mbpf_kprobe_link_attach(struct mbpf_kprobe_link *kl, u32 i, char *place,
 	spec.is_return = kl->is_return;
 	kl->probes[i].prog = kl->link.prog;
 	kl->probes[i].cookie = cookie;
+	kl->probes[i].many = kl->nr > MANY_PLACES;
 	return mbpf_probe_attach(&kl->probes[i], &spec, once);
 }
 
@@ -170,7 +172,7 @@ static int attach_all(struct mbpf_kprobe_link *kl, const union minibpf_attr *att
 		cond_resched();
 	}
 	kfree(text);
-	return err;
+	return err ?: mbpf_probes_commit();
 }
 
 static int check_attr(const union minibpf_attr *attr)

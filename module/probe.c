@@ -16,11 +16,13 @@
 #include "stats.h"
 #include "tramp.h"
 
-#define REAP_BATCH 32	/* targets that go in one grace period */
+#define REAP_BATCH 512	/* targets that go in one grace period */
 
 /* Protects the table below and every target's list of probes. */
 static DEFINE_MUTEX(target_mutex);
 static DEFINE_HASHTABLE(target_table, 10);	/* by address */
+static struct mbpf_target *reaped[REAP_BATCH];	/* under target_mutex, as the next */
+static struct kprobe *reaped_kps[REAP_BATCH];
 
 /* From the cheapest on. What is called last works at every place. */
 static const struct mbpf_strategy *const at_entry[] = {
@@ -154,6 +156,17 @@ u64 mbpf_target_ctx_read(const struct mbpf_target *target)
 	return words;
 }
 
+bool mbpf_target_is_many(const struct mbpf_target *target)
+{
+	const struct mbpf_probe_list *list = rcu_dereference_protected(target->probes, true);
+	u32 i;
+
+	for (i = 0; list && i < list->nr; i++)
+		if (list->probe[i] && !list->probe[i]->many)
+			return false;
+	return true;
+}
+
 /*
  * Changes how @target is probed. No hit runs the programs twice; those of the
  * moment between the old way and the new may not run them at all.
@@ -260,12 +273,11 @@ static bool target_has(struct mbpf_target *target,
 /* Takes targets without programs out of the table and frees them. */
 static void targets_reap(struct mbpf_target **targets, u32 n)
 {
-	struct kprobe *kps[REAP_BATCH];
 	u32 i;
 
 	for (i = 0; i < n; i++) {
 		hash_del(&targets[i]->node);
-		kps[i] = &targets[i]->kp;
+		reaped_kps[i] = &targets[i]->kp;
 	}
 	/* One strategy's targets go in one call: that is one grace period. */
 	for (i = 0; i < n;) {
@@ -277,7 +289,7 @@ static void targets_reap(struct mbpf_target **targets, u32 n)
 		if (strategy)
 			strategy->disarm(targets + first, i - first);
 	}
-	unregister_kprobes(kps, n);
+	unregister_kprobes(reaped_kps, n);
 	synchronize_rcu_tasks_rude();
 	for (i = 0; i < n; i++)
 		kfree(targets[i]);
@@ -352,9 +364,18 @@ err_unlock:
 	return ret;
 }
 
+int mbpf_probes_commit(void)
+{
+	int ret;
+
+	mutex_lock(&target_mutex);
+	ret = mbpf_ftrace_commit();
+	mutex_unlock(&target_mutex);
+	return ret;
+}
+
 void mbpf_probes_detach(struct mbpf_probe *probes, u32 n)
 {
-	struct mbpf_target *batch[REAP_BATCH];
 	u32 i, nr = 0;
 
 	mutex_lock(&target_mutex);
@@ -365,16 +386,16 @@ void mbpf_probes_detach(struct mbpf_probe *probes, u32 n)
 			continue;
 		probes[i].target = NULL;
 		if (target_del(target, &probes[i]))
-			batch[nr++] = target;
+			reaped[nr++] = target;
 		else
 			target_settle(target);
-		if (nr == ARRAY_SIZE(batch)) {
-			targets_reap(batch, nr);
+		if (nr == REAP_BATCH) {
+			targets_reap(reaped, nr);
 			nr = 0;
 		}
 	}
 	if (nr)
-		targets_reap(batch, nr);
+		targets_reap(reaped, nr);
 	mutex_unlock(&target_mutex);
 
 	/* Targets that other programs keep armed may still be running these. */

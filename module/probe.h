@@ -44,18 +44,21 @@ int mbpf_probe_spec_parse(char *text, struct mbpf_probe_spec *spec);
  * @target: NULL while detached; changed by attach and detach alone
  * @prog: the program; the embedder keeps it alive while attached
  * @cookie: what get_attach_cookie() tells the program
+ * @many: one of so many that all are detached together, which ways that wait for
+ *        each on its own make long: the target is not probed so for its sake
  * @hits: times the program ran, per CPU
  */
 struct mbpf_probe {
 	struct mbpf_target *target;
 	struct mbpf_prog_object *prog;
 	u64 cookie;
+	bool many;
 	u64 __percpu *hits;
 };
 
 /**
  * mbpf_probe_attach - arm a probe
- * @probe: prog and cookie set, the rest zero
+ * @probe: prog, cookie and many set, the rest zero
  * @spec: where
  * @once: refuse if the same program is on the target already
  *
@@ -68,6 +71,15 @@ struct mbpf_probe {
  */
 int mbpf_probe_attach(struct mbpf_probe *probe,
 		      const struct mbpf_probe_spec *spec, bool once);
+
+/**
+ * mbpf_probes_commit - the end of attaching many
+ *
+ * Probes that were attached with many set are hit from now on at the latest.
+ *
+ * Return: 0 or -ENOMEM; then any of them may not be hit.
+ */
+int mbpf_probes_commit(void);
 
 /* Whether there is such a place: as mbpf_probe_attach(), but nothing is armed. */
 int mbpf_probe_try(const struct mbpf_probe_spec *spec);
@@ -141,8 +153,8 @@ struct mbpf_probe_list {
  * @strategy: how it is probed; handlers of others do nothing. Written under target_mutex
  * @addr: the place: function entry or instruction
  * @ip: what get_func_ip() gives: the function's entry, or 0 inside a function
- * @site: where ftrace patches the function that begins at @ip; 0 if it is not known
- *        to stay, as a module's does not
+ * @site: where ftrace patches the function that begins at @ip; 0 if it does not, or
+ *        the function is not known to stay, as a module's is not
  * @is_return: function return
  * @probes: programs in attach order, or NULL; written under target_mutex
  * @missed: runs lost to recursion
@@ -150,6 +162,7 @@ struct mbpf_probe_list {
  *      going away unnoticed; enabled by the kprobe strategy alone
  * @direct: its trampolines, while they are how it is probed
  * @ftrace_node: in the table of the ftrace strategy
+ * @ftrace_waits: for mbpf_ftrace_commit()
  * @krp: what the return strategy registered, where kretprobes serve
  * @pool: calls under way, where they do not
  */
@@ -165,6 +178,7 @@ struct mbpf_target {
 	struct kprobe kp;
 	struct mbpf_direct *direct;
 	struct hlist_node ftrace_node;
+	struct list_head ftrace_waits;
 	struct kretprobe krp;
 	struct return_pool *pool;
 };
@@ -183,6 +197,12 @@ extern const struct mbpf_strategy mbpf_strategy_return;
  * but under the guard against recursion.
  */
 void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs);
+
+/* Whether all programs are attached to many places. */
+bool mbpf_target_is_many(const struct mbpf_target *target);
+
+/* Targets that the ftrace strategy armed are hit from now on. 0 or errno */
+int mbpf_ftrace_commit(void);
 
 /* Words of the context, as bits, that the programs of a target may read. */
 u64 mbpf_target_ctx_read(const struct mbpf_target *target);

@@ -149,9 +149,13 @@ static unsigned long tramp_entry(const struct mbpf_tramp *tramp)
 	return (unsigned long)tramp->text + tramp->entry;
 }
 
+/*
+ * A function that stops calling a trampoline waits for all tasks, each on its own: of
+ * many, that would take minutes.
+ */
 static bool direct_suits(const struct mbpf_target *target)
 {
-	return READ_ONCE(direct_on) && mbpf_tramp_possible() &&
+	return READ_ONCE(direct_on) && mbpf_tramp_possible() && !mbpf_target_is_many(target) &&
 	       !(mbpf_target_ctx_read(target) & ~mbpf_tramp_words);
 }
 

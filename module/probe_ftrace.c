@@ -2,7 +2,8 @@
 /*
  * Function entries through ftrace's callback: one for all targets, which are
  * found by address. So a target comes and goes without the long wait that the
- * end of a callback takes.
+ * end of a callback takes. Each change makes the kernel look at all functions it
+ * has, so many come and go in one.
  */
 #include <linux/ftrace.h>
 #include <linux/hashtable.h>
@@ -15,6 +16,11 @@
 
 static DEFINE_HASHTABLE(sites, 10);	/* by site; written under the mutex of targets */
 static u32 nr_sites;
+
+#define SITES_AT_ONCE 512
+/* The mutex of targets protects both: targets whose sites come later, and a call's sites. */
+static LIST_HEAD(waiting);
+static unsigned long ips_now[SITES_AT_ONCE];
 
 #ifdef CONFIG_RISCV
 #define FLAGS	0
@@ -85,37 +91,89 @@ static void forget_sites(void)
 	ops = (struct ftrace_ops)FRESH_OPS;
 }
 
-/* A callback without addresses gets every function there is: it must not exist. */
-static int ftrace_arm(struct mbpf_target *target)
+/*
+ * The callback gets @nr functions more. One without addresses gets every function
+ * there is: it must not exist.
+ */
+static int sites_add(unsigned long *ips, u32 nr)
 {
+	int ret = ftrace_set_filter_ips(&ops, ips, nr, 0, 0);
+
+	if (!ret && !nr_sites) {
+		ret = register_ftrace_function(&ops);
+		if (ret)
+			forget_sites();
+	}
+	if (!ret)
+		nr_sites += nr;
+	return ret;
+}
+
+static void sites_del(unsigned long *ips, u32 nr)
+{
+	if (!nr)
+		return;
+	nr_sites -= nr;
+	if (nr_sites) {
+		ftrace_set_filter_ips(&ops, ips, nr, 1, 0);
+	} else {
+		unregister_ftrace_function(&ops);
+		forget_sites();
+	}
+}
+
+int mbpf_ftrace_commit(void)
+{
+	struct mbpf_target *target, *next;
+	u32 nr;
 	int ret;
 
-	ret = ftrace_set_filter_ip(&ops, target->site, 0, 0);
-	if (ret)
-		return ret;
-	if (!nr_sites) {
-		ret = register_ftrace_function(&ops);
-		if (ret) {
-			forget_sites();
+	while (!list_empty(&waiting)) {
+		nr = 0;
+		list_for_each_entry(target, &waiting, ftrace_waits) {
+			ips_now[nr++] = target->site;
+			if (nr == SITES_AT_ONCE)
+				break;
+		}
+		ret = sites_add(ips_now, nr);
+		if (ret)
 			return ret;
+		list_for_each_entry_safe(target, next, &waiting, ftrace_waits) {
+			list_del_init(&target->ftrace_waits);
+			if (!--nr)
+				break;
 		}
 	}
-	nr_sites++;
-	hash_add_rcu(sites, &target->ftrace_node, target->site);
 	return 0;
+}
+
+static int ftrace_arm(struct mbpf_target *target)
+{
+	int ret = 0;
+
+	INIT_LIST_HEAD(&target->ftrace_waits);
+	if (!target->strategy && mbpf_target_is_many(target))
+		list_add_tail(&target->ftrace_waits, &waiting);
+	else
+		ret = sites_add(&target->site, 1);
+	if (!ret)
+		hash_add_rcu(sites, &target->ftrace_node, target->site);
+	return ret;
 }
 
 static void ftrace_disarm(struct mbpf_target **targets, u32 n)
 {
-	u32 i;
+	u32 i, nr = 0;
 
 	for (i = 0; i < n; i++) {
 		hash_del_rcu(&targets[i]->ftrace_node);
-		if (--nr_sites) {
-			ftrace_set_filter_ip(&ops, targets[i]->site, 1, 0);
-		} else {
-			unregister_ftrace_function(&ops);
-			forget_sites();
+		if (list_empty(&targets[i]->ftrace_waits))
+			ips_now[nr++] = targets[i]->site;
+		else
+			list_del(&targets[i]->ftrace_waits);
+		if (nr == SITES_AT_ONCE || i == n - 1) {
+			sites_del(ips_now, nr);
+			nr = 0;
 		}
 	}
 }

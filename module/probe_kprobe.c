@@ -87,7 +87,7 @@ int mbpf_target_place(struct mbpf_target *target, const struct mbpf_probe_spec *
 {
 	struct kprobe *kp = &target->kp;
 	unsigned long addr, entry;
-	bool in_module = true;
+	bool in_module = true, is_site;
 	int ret;
 
 	kp->symbol_name = spec->symbol;
@@ -103,15 +103,18 @@ int mbpf_target_place(struct mbpf_target *target, const struct mbpf_probe_spec *
 	entry = spec->offset ? 0 : function_entry(addr, &in_module);
 	if (!spec->symbol && entry != spec->addr)
 		entry = 0;
-	if (ret == -EINVAL && entry && entry == addr)
+	is_site = kprobe_ftrace(kp);
+	if (ret == -EINVAL && entry && entry == addr) {
 		ret = register_behind_patch_area(kp, addr);
+		is_site = true;
+	}
 	if (ret)
 		return ret;
 	/* The name belongs to the caller and is not needed any more. */
 	kp->symbol_name = NULL;
 	target->addr = entry ? entry : addr;
 	target->ip = entry;
-	if (entry && !in_module)
+	if (entry && is_site && !in_module)
 		target->site = addr;
 	return 0;
 }

@@ -384,6 +384,41 @@ TEST_F(strategy, beside_fentry)
 	close(map);
 }
 
+/* So many that a trampoline for each would take minutes to go. */
+TEST_F(strategy, many_places)
+{
+	static const char *const names[] = {
+		"__sys_setfsuid", "__sys_setfsgid", "__sys_setuid", "__sys_setgid",
+		"__sys_setreuid", "__sys_setregid", "__sys_setresuid", "__sys_setresgid",
+		"do_sys_openat2", "vfs_read", "vfs_write",
+	};
+	int map = map_new(ARRAY, 4, 8, 1, 0), prog;
+	struct minibpf_link *link, *single;
+
+	ASSERT_LE(0, map);
+	prog = load_counter(map);
+	ASSERT_LE(0, prog);
+	ASSERT_EQ(0, minibpf_link_kprobe(prog, names, NR(names), 0, &link));
+	EXPECT_EQ(MINIBPF_STRATEGY_FTRACE, strategy_of(link));
+	ask_fsuid(OPENS);
+	EXPECT_EQ(OPENS, count(map));
+	/* A program of its own makes a trampoline worth it, for both. */
+	ASSERT_EQ(0, minibpf_link_kprobe(prog, &asker, 1, 0, &single));
+	EXPECT_EQ(MINIBPF_STRATEGY_DIRECT, strategy_of(single));
+	EXPECT_EQ(MINIBPF_STRATEGY_DIRECT, strategy_of(link));
+	ask_fsuid(OPENS);
+	EXPECT_EQ(3 * OPENS, count(map));
+	minibpf_link_close(single);
+	EXPECT_EQ(MINIBPF_STRATEGY_FTRACE, strategy_of(link));
+	ask_fsuid(OPENS);
+	EXPECT_EQ(4 * OPENS, count(map));
+	minibpf_link_close(link);
+	ask_fsuid(OPENS);
+	EXPECT_EQ(4 * OPENS, count(map));
+	close(prog);
+	close(map);
+}
+
 /* An in-tree kprobe on the same function comes and goes: both count. */
 TEST_F(strategy, beside_kprobe)
 {
