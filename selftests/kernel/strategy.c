@@ -461,6 +461,20 @@ TEST_F(strategy, beside_kprobe)
 	close(map);
 }
 
+#ifndef __riscv
+/* A kretprobe of what begins as one task and ends as another brings the kernel down. */
+TEST_F(strategy, return_of_task_switch_is_refused)
+{
+	static const char *const task_switch = "__switch_to";
+	struct minibpf_link *link;
+	int prog = LOAD(MOV(R0, 0), EXIT);
+
+	ASSERT_LE(0, prog);
+	EXPECT_EQ(-EINVAL, minibpf_link_kprobe(prog, &task_switch, 1, MINIBPF_RETURN, &link));
+	close(prog);
+}
+#endif
+
 /* What a helper calls is probed too: the program does not run within itself, and is told of. */
 TEST_F(strategy, recursion_is_missed)
 {
