@@ -158,7 +158,7 @@ static void check_kprobe(struct __test_metadata *_metadata, int place)
 	uint32_t nr;
 
 	find_symbols(symbols, NR(symbols));
-	trace_setup(_metadata, &t, MINIBPF_PROG_TYPE_KPROBE, 64);
+	trace_setup(_metadata, &t, MINIBPF_PROG_TYPE_KPROBE, 4096);
 	ASSERT_EQ(0, minibpf_link_kprobe(t.prog, &name, 1, places[place].flags, &link));
 	open_missing(1);
 	EXPECT_EQ(1, t.box->runs);
@@ -291,7 +291,7 @@ TEST_F(stack, tracepoints)
 	pe.config = tracepoint_id("/sys/kernel/tracing/events/task/task_rename/id");
 	for (i = 0; i < 2; i++) {
 		trace_setup(_metadata, &t, i ? MINIBPF_PROG_TYPE_RAW_TRACEPOINT :
-					       MINIBPF_PROG_TYPE_TRACEPOINT, 64);
+					       MINIBPF_PROG_TYPE_TRACEPOINT, 4096);
 		if (i) {
 			attr.raw_tracepoint.name = (uintptr_t)"task_rename";
 			attr.raw_tracepoint.prog_fd = t.prog;
@@ -330,7 +330,7 @@ TEST_F(stack, clock)
 	int event;
 
 	stay_on_cpu(0);
-	trace_setup(_metadata, &t, MINIBPF_PROG_TYPE_PERF_EVENT, 64);
+	trace_setup(_metadata, &t, MINIBPF_PROG_TYPE_PERF_EVENT, 4096);
 	t.box->flags = USER_STACK;
 	event = event_open(self->device, &pe, 0, -1);
 	ASSERT_LE(0, event);
