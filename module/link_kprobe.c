@@ -154,7 +154,7 @@ static int attach_all(struct mbpf_kprobe_link *kl, const union minibpf_attr *att
 	char *text;
 	u64 cookie;
 	u32 i;
-	int err = 0;
+	int err = 0, late;
 
 	text = kmalloc(MBPF_PLACE_LEN, GFP_KERNEL);
 	if (!text)
@@ -172,7 +172,9 @@ static int attach_all(struct mbpf_kprobe_link *kl, const union minibpf_attr *att
 		cond_resched();
 	}
 	kfree(text);
-	return err ?: mbpf_probes_commit();
+	/* After an error, too: a place that waits may have got another's program meanwhile. */
+	late = mbpf_probes_commit();
+	return err ?: late;
 }
 
 static int check_attr(const union minibpf_attr *attr)
