@@ -61,6 +61,18 @@
 #include <trace/events/tcp.h>
 #include <trace/events/timer.h>
 
+#undef CREATE_TRACE_POINTS
+
+/*
+ * What is in no package of headers, where all of the kernel's source is at hand, as it is with a
+ * kernel that somebody built: slab caches, run queues, mount namespaces.
+ */
+#if __has_include(<../kernel/sched/sched.h>)
+#include <../fs/mount.h>
+#include <../kernel/sched/sched.h>
+#include <../mm/slab.h>
+#endif
+
 /* In none of the kernel's headers; the records of system calls are the same everywhere. */
 struct syscall_trace_enter {
 	struct trace_entry ent;

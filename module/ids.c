@@ -58,12 +58,6 @@ int mbpf_cmd_link_get_next_id(struct mbpf_call *call)
 	return next_id(call, MBPF_KIND_LINK);
 }
 
-/* There are no types here, and asking which there are is no mistake. */
-int mbpf_cmd_btf_get_next_id(struct mbpf_call *call)
-{
-	return capable(CAP_SYS_ADMIN) ? -ENOENT : -EPERM;
-}
-
 int mbpf_cmd_map_get_fd_by_id(struct mbpf_call *call)
 {
 	return fd_by_id(call, MBPF_KIND_MAP);

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "btf.h"
 #include "info.h"
 #include "ioctl.h"
 #include "link.h"
@@ -93,6 +94,20 @@ static int prog_info(struct mbpf_call *call, struct mbpf_prog_object *po)
 	return err ?: return_info(call, &info, sizeof(info));
 }
 
+/* Like in-tree, it tells the rest also where the name was cut. */
+static int btf_info(struct mbpf_call *call, struct mbpf_object *obj)
+{
+	struct minibpf_btf_info info;
+	int err = get_info(call, &info, sizeof(info)), cut;
+
+	if (err)
+		return err;
+	cut = mbpf_btf_fill_info(obj, &info);
+	if (cut && cut != -ENOSPC)
+		return cut;
+	return return_info(call, &info, sizeof(info)) ?: cut;
+}
+
 int mbpf_cmd_obj_get_info_by_fd(struct mbpf_call *call)
 {
 	struct mbpf_object *obj;
@@ -110,6 +125,9 @@ int mbpf_cmd_obj_get_info_by_fd(struct mbpf_call *call)
 		break;
 	case MBPF_KIND_LINK:
 		err = link_info(call, mbpf_link(obj));
+		break;
+	case MBPF_KIND_BTF:
+		err = btf_info(call, obj);
 		break;
 	default:
 		break;

@@ -59,6 +59,7 @@ static const struct command commands[256] = {
 	COMMAND(PROG_GET_NEXT_ID, prog_get_next_id, next_id),
 	COMMAND(LINK_GET_NEXT_ID, link_get_next_id, next_id),
 	COMMAND(BTF_GET_NEXT_ID, btf_get_next_id, next_id),
+	COMMAND(BTF_GET_FD_BY_ID, btf_get_fd_by_id, start_id),
 	COMMAND(MAP_GET_FD_BY_ID, map_get_fd_by_id, open_flags),
 	COMMAND(PROG_GET_FD_BY_ID, prog_get_fd_by_id, prog_id),
 	COMMAND(LINK_GET_FD_BY_ID, link_get_fd_by_id, link_id),

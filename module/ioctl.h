@@ -65,6 +65,7 @@ int mbpf_cmd_map_get_next_id(struct mbpf_call *call);
 int mbpf_cmd_prog_get_next_id(struct mbpf_call *call);
 int mbpf_cmd_link_get_next_id(struct mbpf_call *call);
 int mbpf_cmd_btf_get_next_id(struct mbpf_call *call);
+int mbpf_cmd_btf_get_fd_by_id(struct mbpf_call *call);
 int mbpf_cmd_map_get_fd_by_id(struct mbpf_call *call);
 int mbpf_cmd_prog_get_fd_by_id(struct mbpf_call *call);
 int mbpf_cmd_link_get_fd_by_id(struct mbpf_call *call);

@@ -29,6 +29,7 @@ enum mbpf_kind {
 	MBPF_KIND_PROG,
 	MBPF_KIND_LINK,
 	MBPF_KIND_EVENT,	/* has no numbers, cannot be pinned */
+	MBPF_KIND_BTF,		/* likewise; btf.c numbers what it shows */
 	MBPF_NR_KINDS,
 };
 

@@ -110,7 +110,7 @@ static int pin_fd(u32 fd, const char *name, bool is_file)
 
 	if (IS_ERR(obj))
 		return -EINVAL;		/* as in-tree, for what is no descriptor, too */
-	if (obj->ops->kind == MBPF_KIND_EVENT)
+	if (obj->ops->kind == MBPF_KIND_EVENT || obj->ops->kind == MBPF_KIND_BTF)
 		err = -EINVAL;
 	else if (is_file)
 		err = mbpf_pin_path_add(name, obj);

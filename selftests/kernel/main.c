@@ -19,6 +19,7 @@
 #include "stack.c"
 #include "strategy.c"
 #include "stats.c"
+#include "types.c"
 #include "stress.c"
 #include "stress_close.c"
 #include "run_rows.c"

@@ -61,6 +61,7 @@ enum minibpf_cmd {
 	MINIBPF_MAP_GET_FD_BY_ID = 14,
 	MINIBPF_OBJ_GET_INFO_BY_FD = 15,
 	MINIBPF_RAW_TRACEPOINT_OPEN = 17,
+	MINIBPF_BTF_GET_FD_BY_ID = 19,
 	MINIBPF_TASK_FD_QUERY = 20,
 	MINIBPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,
 	MINIBPF_MAP_FREEZE = 22,
@@ -231,7 +232,8 @@ struct minibpf_map_fd_entry {
  *   /sys/kernel/btf/vmlinux where the kernel does not have that file, until the
  *   module is removed; with @size 0, takes it away. Needs CAP_SYS_ADMIN (EPERM).
  *   E2BIG: more than 32 MB; EINVAL: no BTF; EEXIST: the file is there already;
- *   ENOENT: there is nothing to take away.
+ *   ENOENT: there is nothing to take away. While it is shown it has a number of BTF
+ *   and is called "vmlinux"; a descriptor of it outlives that.
  *
  * PROG_TEST_RUN: runs @prog_fd @repeat times (0 means 1) on @ctx_in (a struct
  *   pt_regs; zeroes where shorter or absent). @retval is R0 of the last run,
@@ -254,10 +256,10 @@ struct minibpf_map_fd_entry {
  *   tab, kind, number and name.
  *
  * *_GET_NEXT_ID: the smallest id above @start_id into @next_id; ENOENT at the
- *   end, which for BTF is the beginning. *_GET_FD_BY_ID: ENOENT.
+ *   end. *_GET_FD_BY_ID: ENOENT. Of BTF there is what KERNEL_BTF shows, or nothing.
  *
  * OBJ_GET_INFO_BY_FD: fills at most @info_len bytes at @info with struct
- *   minibpf_{prog,map,link}_info and sets @info_len to how many it filled.
+ *   minibpf_{prog,map,link,btf}_info and sets @info_len to how many it filled.
  *   EBADFD: @bpf_fd is no descriptor (as in-tree has it). Addresses and machine
  *   code are given to those who see them in /proc/kallsyms.
  *
@@ -513,6 +515,24 @@ struct minibpf_map_info {
 	__u32 btf_value_type_id;
 	__u32 : 32;
 	__u64 map_extra;
+};
+
+/**
+ * struct minibpf_btf_info - OBJ_GET_INFO_BY_FD of BTF; Linux's layout
+ * @btf: address for the types themselves, of which at most @btf_size bytes are given
+ * @btf_size: all of them
+ * @id: its number
+ * @name: address for its name, cut to fit (ENOSPC); 0 with @name_len 0
+ * @name_len: of the name, without its NUL
+ * @kernel_btf: 1
+ */
+struct minibpf_btf_info {
+	__aligned_u64 btf;
+	__u32 btf_size;
+	__u32 id;
+	__aligned_u64 name;
+	__u32 name_len;
+	__u32 kernel_btf;
 };
 
 #define MINIBPF_LINK_TYPE_RAW_TRACEPOINT	1

@@ -21,8 +21,6 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-#define BTF_GET_FD_BY_ID 19	/* of bpf(2), not of the device */
-
 enum { UNDECIDED, DEVICE, KERNEL };
 
 static _Atomic int decided = UNDECIDED;
@@ -61,14 +59,14 @@ bool read_program(void *to, unsigned long from, size_t size)
 }
 
 /*
- * The types of the kernel and of its modules are the kernel's objects, which the device has none
- * of: whoever walks them, as bpftrace does for the one called vmlinux, gets to them still.
+ * Where the kernel tells its types and its modules', they are the kernel's objects, and the device
+ * has none: whoever walks them, as bpftrace does for the one called vmlinux, gets to them still.
  */
 static bool may_be_of_types(int cmd, long ret)
 {
 	switch (cmd) {
 	case MINIBPF_BTF_GET_NEXT_ID:
-	case BTF_GET_FD_BY_ID:
+	case MINIBPF_BTF_GET_FD_BY_ID:
 		return ret < 0;
 	case MINIBPF_OBJ_GET_INFO_BY_FD:
 		return ret == -EINVAL;	/* none of the device's descriptors */
