@@ -14,7 +14,7 @@
 #include "object.h"
 #include "pin.h"
 #include "pin_fs.h"
-#include "probe.h"
+#include "probe_return.h"
 #include "tramp.h"
 
 static int get_live(char *buf, const struct kernel_param *param)
@@ -63,9 +63,12 @@ static int __init minibpf_init(void)
 	mbpf_helpers_init();
 	mbpf_helpers_task_init();
 	mbpf_tramp_init();
-	err = mbpf_trace_init();
+	err = mbpf_return_init();
 	if (err)
 		goto err_object;
+	err = mbpf_trace_init();
+	if (err)
+		goto err_return;
 	err = misc_register(&device);
 	if (err)
 		goto err_trace;
@@ -74,6 +77,8 @@ static int __init minibpf_init(void)
 
 err_trace:
 	mbpf_trace_deinit();
+err_return:
+	mbpf_return_deinit();
 err_object:
 	mbpf_object_deinit_all();
 	return err;

@@ -10,10 +10,8 @@
 
 #include <linux/minibpf.h>
 
-#include "probe.h"
-#include "prog_object.h"
-#include "run.h"
-#include "stats.h"
+#include "probe_return.h"
+#include "probe_run.h"
 #include "tramp.h"
 
 #define REAP_BATCH 512	/* targets that go in one grace period */
@@ -29,7 +27,9 @@ static const struct mbpf_strategy *const at_entry[] = {
 	&mbpf_strategy_direct, &mbpf_strategy_ftrace, &mbpf_strategy_kprobe, NULL
 };
 static const struct mbpf_strategy *const inside[] = { &mbpf_strategy_kprobe, NULL };
-static const struct mbpf_strategy *const at_return[] = { &mbpf_strategy_return, NULL };
+static const struct mbpf_strategy *const at_return[] = {
+	&mbpf_strategy_direct_return, &mbpf_strategy_return, NULL
+};
 
 /* Another program is running on this CPU. */
 void mbpf_target_missed(struct mbpf_target *target)
@@ -51,32 +51,17 @@ NOKPROBE_SYMBOL(mbpf_target_missed);
 
 void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs)
 {
-	struct mbpf_probe_list *list;
-	struct mbpf_probe *probe;
 	struct mbpf_run *run;
-	u32 i;
 
 	/* With preemption off, grace periods wait: nothing may be called that says so. */
 	preempt_disable_notrace();
 	run = this_cpu_ptr(&mbpf_run_now);
-	if (unlikely(!mbpf_run_enter(run))) {
+	if (likely(mbpf_run_enter(run))) {
+		mbpf_target_run_all(target, run, regs);
+		mbpf_run_leave(run);
+	} else {
 		mbpf_target_missed(target);
-		goto out;
 	}
-	run->func_ip = target->ip;
-	run->regs = regs;
-	run->place = NULL;
-	list = rcu_dereference_raw(target->probes);
-	for (i = 0; list && i < list->nr; i++) {
-		probe = READ_ONCE(list->probe[i]);
-		if (!probe)
-			continue;
-		++*this_cpu_ptr(probe->hits);
-		run->cookie = probe->cookie;
-		mbpf_prog_object_run(probe->prog, regs);
-	}
-	mbpf_run_leave(run);
-out:
 	preempt_enable_notrace();
 }
 NOKPROBE_SYMBOL(mbpf_target_run);
@@ -96,6 +81,11 @@ static struct mbpf_target *target_find(unsigned long addr, bool is_return)
 		if (target->addr == addr && target->is_return == is_return)
 			return target;
 	return NULL;
+}
+
+struct mbpf_target *mbpf_target_other(const struct mbpf_target *target)
+{
+	return target_find(target->addr, !target->is_return);
 }
 
 /* Finds the place; nothing is armed there yet. */
@@ -289,13 +279,17 @@ static void targets_reap(struct mbpf_target **targets, u32 n)
 		if (strategy)
 			strategy->disarm(targets + first, i - first);
 	}
+	mbpf_return_forget(targets, n);
 	unregister_kprobes(reaped_kps, n);
 	synchronize_rcu_tasks_rude();
 	for (i = 0; i < n; i++)
 		kfree(targets[i]);
 }
 
-/* A program went, others stay: a cheaper way may do now. */
+/*
+ * A program went, others stay: a cheaper way may do now. What went is free only after
+ * the grace periods of RCU and tasks_rude.
+ */
 static void target_settle(struct mbpf_target *target)
 {
 	const struct mbpf_strategy *way = target->strategy;
@@ -308,7 +302,6 @@ static void target_settle(struct mbpf_target *target)
 	}
 	if (target->strategy && target->strategy->settle)
 		target->strategy->settle(target);
-	synchronize_rcu_tasks_rude();
 }
 
 int mbpf_probe_try(const struct mbpf_probe_spec *spec)
@@ -352,8 +345,10 @@ int mbpf_probe_attach(struct mbpf_probe *probe,
 	return 0;
 
 err_del:
-	if (!target_del(target, probe))
+	if (!target_del(target, probe)) {
 		target_settle(target);
+		synchronize_rcu_tasks_rude();
+	}
 err_reap:
 	if (!probe_list_of(target))
 		targets_reap(&target, 1);
@@ -399,6 +394,7 @@ void mbpf_probes_detach(struct mbpf_probe *probes, u32 n)
 	mutex_unlock(&target_mutex);
 
 	/* Targets that other programs keep armed may still be running these. */
+	synchronize_rcu_tasks_rude();
 	synchronize_rcu();
 	for (i = 0; i < n; i++) {
 		free_percpu(probes[i].hits);

@@ -14,7 +14,6 @@
 struct mbpf_direct;
 struct mbpf_prog_object;
 struct mbpf_target;
-struct return_pool;
 
 /**
  * struct mbpf_probe_spec - a place, as a user names it
@@ -112,6 +111,7 @@ u32 mbpf_probe_strategy(const struct mbpf_probe *probe);
  * the mutex of targets throughout
  * @id: enum minibpf_strategy
  * @at_once: the programs run from @arm on, not only when the target's strategy is this one
+ * @thunks: functions return to thunks: see probe_return.h
  * @suits: whether what is read of the context is what this way gives; NULL: always
  * @arm: gets called at @target's place. The handler calls mbpf_target_run(). 0 or errno
  * @update: a program was added to an armed target, or statistics were switched; NULL if handlers
@@ -126,6 +126,7 @@ u32 mbpf_probe_strategy(const struct mbpf_probe *probe);
 struct mbpf_strategy {
 	u32 id;
 	bool at_once;
+	bool thunks;
 	bool (*suits)(const struct mbpf_target *target);
 	int (*arm)(struct mbpf_target *target);
 	int (*update)(struct mbpf_target *target);
@@ -160,11 +161,10 @@ struct mbpf_probe_list {
  * @missed: runs lost to recursion
  * @kp: registered as long as the target lives, which keeps the place from
  *      going away unnoticed; enabled by the kprobe strategy alone
- * @direct: its trampolines, while they are how it is probed
+ * @direct: its function's trampolines, while they are how it is probed
  * @ftrace_node: in the table of the ftrace strategy
  * @ftrace_waits: for mbpf_ftrace_commit()
  * @krp: what the return strategy registered, where kretprobes serve
- * @pool: calls under way, where they do not
  */
 struct mbpf_target {
 	struct hlist_node node;
@@ -180,12 +180,20 @@ struct mbpf_target {
 	struct hlist_node ftrace_node;
 	struct list_head ftrace_waits;
 	struct kretprobe krp;
-	struct return_pool *pool;
 };
+
+/* Whether calls return to thunks, and not in another way. */
+static inline bool mbpf_target_thunks(const struct mbpf_target *target)
+{
+	const struct mbpf_strategy *strategy = READ_ONCE(target->strategy);
+
+	return strategy && strategy->thunks;
+}
 
 extern const struct mbpf_strategy mbpf_strategy_direct;
 extern const struct mbpf_strategy mbpf_strategy_ftrace;
 extern const struct mbpf_strategy mbpf_strategy_kprobe;
+extern const struct mbpf_strategy mbpf_strategy_direct_return;
 extern const struct mbpf_strategy mbpf_strategy_return;
 
 /**
@@ -197,6 +205,9 @@ extern const struct mbpf_strategy mbpf_strategy_return;
  * but under the guard against recursion.
  */
 void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs);
+
+/* The return of the function that @target is the entry of, or the other way round; or NULL. */
+struct mbpf_target *mbpf_target_other(const struct mbpf_target *target);
 
 /* Whether all programs are attached to many places. */
 bool mbpf_target_is_many(const struct mbpf_target *target);
@@ -219,12 +230,5 @@ u64 mbpf_target_ctx_read(const struct mbpf_target *target);
  * Return: as mbpf_probe_attach().
  */
 int mbpf_target_place(struct mbpf_target *target, const struct mbpf_probe_spec *spec);
-
-/* Module exit: waits until nobody is in the code that runs when functions return. */
-#ifdef CONFIG_RISCV
-void mbpf_return_deinit(void);
-#else
-static inline void mbpf_return_deinit(void) { }
-#endif
 
 #endif /* MBPF_PROBE_H */

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Function entries through a trampoline of their own, which ftrace makes the
- * function call directly. A function has room for one, whoever brings it.
+ * Functions' entries, and by them their returns, through a trampoline of their
+ * own, which ftrace makes the function call directly. A function has room for
+ * one, whoever brings it: that of the entry goes on to that of the return.
  *
  * A task may sit, preempted, in a trampoline that its function does not call
  * any more. So the memory of one is used again, and what it refers to freed,
- * only after every task has been seen elsewhere: tasks_quiesce(). The end of
+ * only after every task has been seen elsewhere: mbpf_tramp_quiesce(). The end of
  * an ftrace_ops that is not the kernel's own waits in the same way.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ftrace.h>
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
@@ -17,6 +20,7 @@
 
 #include "arena.h"
 #include "compat/ftrace_direct.h"
+#include "probe_return.h"
 #include "prog_object.h"
 #include "stats.h"
 #include "target.h"
@@ -29,26 +33,28 @@ MODULE_PARM_DESC(direct, "let functions call trampolines; off, their slots are l
 #define MAX_OLD 8
 
 /**
- * struct mbpf_direct - a target's trampolines
- * @ops: with the target's site
- * @addr: what the function calls
- * @tramp: the current one
+ * struct mbpf_direct - a function's trampolines
+ * @ops: with the function's site
+ * @addr: what the function calls; 0 while nothing is registered
+ * @entry: the target whose programs run first, or NULL
+ * @ret: the target whose programs run when the function returns, or NULL
+ * @tramp: for @entry; goes on to @ret_tramp if there was one when it was made
+ * @ret_tramp: for @ret, which it looks up: what is NULL again is passed over
  * @nr_old: number of
  * @old: those that a task may still sit in
  */
 struct mbpf_direct {
 	struct ftrace_ops ops;
 	unsigned long addr;
+	struct mbpf_target *entry;
+	struct mbpf_target *ret;
 	struct mbpf_tramp *tramp;
+	struct mbpf_tramp *ret_tramp;
 	u32 nr_old;
 	struct mbpf_tramp *old[MAX_OLD];
 };
 
-/*
- * Until no task sits in a trampoline that nothing calls any more. Where the
- * kernel does not preempt itself, a task in one holds its CPU.
- */
-static void tasks_quiesce(void)
+void mbpf_tramp_quiesce(void)
 {
 	synchronize_rcu_tasks_rude();
 #ifdef CONFIG_PREEMPTION
@@ -121,21 +127,37 @@ out:
 	return err;
 }
 
-static struct mbpf_tramp *tramp_create(const struct mbpf_target *target)
+static unsigned long tramp_entry(const struct mbpf_tramp *tramp)
 {
-	const struct mbpf_probe_list *list = rcu_dereference_protected(target->probes, true);
-	u32 i, nr = list ? list->nr : 0;
+	return (unsigned long)tramp->text + tramp->entry;
+}
+
+/* For @target, of which @direct is. */
+static struct mbpf_tramp *tramp_create(struct mbpf_direct *direct, const struct mbpf_target *target)
+{
+	const struct mbpf_probe_list *list = NULL;
 	struct mbpf_tramp *tramp;
+	u32 i, nr;
 	int err;
 
+	/* What runs at returns is looked up when it does. */
+	if (!target->is_return)
+		list = rcu_dereference_protected(target->probes, true);
+	nr = list ? list->nr : 0;
 	tramp = kzalloc(struct_size(tramp, probe, nr), GFP_KERNEL_ACCOUNT);
 	if (!tramp)
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < nr; i++)
 		if (list->probe[i])
 			tramp->probe[tramp->nr++] = list->probe[i];
-	tramp->words = mbpf_target_ctx_read(target);
-	tramp->counts = static_key_enabled(&mbpf_stats_on);
+	if (target->is_return) {
+		tramp->ret = &direct->ret;
+	} else {
+		tramp->words = mbpf_target_ctx_read(target);
+		tramp->counts = static_key_enabled(&mbpf_stats_on);
+		if (direct->ret)
+			tramp->next = tramp_entry(direct->ret_tramp);
+	}
 	err = tramp_compile(tramp, target);
 	if (err) {
 		tramp_free(tramp);
@@ -144,9 +166,76 @@ static struct mbpf_tramp *tramp_create(const struct mbpf_target *target)
 	return tramp;
 }
 
-static unsigned long tramp_entry(const struct mbpf_tramp *tramp)
+/* A task may sit in @tramp, which nothing calls any more. */
+static void retire(struct mbpf_direct *direct, struct mbpf_tramp *tramp)
 {
-	return (unsigned long)tramp->text + tramp->entry;
+	if (tramp)
+		direct->old[direct->nr_old++] = tramp;
+}
+
+static void free_old(struct mbpf_direct *direct)
+{
+	while (direct->nr_old)
+		tramp_free(direct->old[--direct->nr_old]);
+}
+
+static void forget_old(struct mbpf_direct *direct)
+{
+	if (!direct->nr_old)
+		return;
+	mbpf_tramp_quiesce();
+	free_old(direct);
+}
+
+/* Lets the function call @addr. */
+static int call_instead(struct mbpf_direct *direct, const struct mbpf_target *target,
+			unsigned long addr)
+{
+	int err;
+
+	if (direct->addr == addr)
+		return 0;
+	if (direct->addr) {
+		err = modify_ftrace_direct(&direct->ops, addr);
+	} else {
+		err = ftrace_set_filter_ip(&direct->ops, target->site, 0, 1);
+		if (err)
+			return err;
+		err = register_ftrace_direct(&direct->ops, addr);
+		if (err)
+			ftrace_free_filter(&direct->ops);
+	}
+	if (!err)
+		direct->addr = addr;
+	return err;
+}
+
+/* Puts what is made for the targets of now in the place of what there is. */
+static int direct_renew(struct mbpf_direct *direct)
+{
+	struct mbpf_tramp *tramp = NULL;
+	int err;
+
+	if (direct->nr_old + 2 > MAX_OLD)
+		forget_old(direct);
+	if (direct->entry) {
+		tramp = tramp_create(direct, direct->entry);
+		if (IS_ERR(tramp))
+			return PTR_ERR(tramp);
+	}
+	err = call_instead(direct, direct->entry ?: direct->ret,
+			   tramp_entry(tramp ?: direct->ret_tramp));
+	if (err) {
+		tramp_free(tramp);
+		return err;
+	}
+	retire(direct, direct->tramp);
+	direct->tramp = tramp;
+	if (!direct->ret) {
+		retire(direct, direct->ret_tramp);
+		direct->ret_tramp = NULL;
+	}
+	return 0;
 }
 
 /*
@@ -159,73 +248,111 @@ static bool direct_suits(const struct mbpf_target *target)
 	       !(mbpf_target_ctx_read(target) & ~mbpf_tramp_words);
 }
 
+/* A return's trampoline only exchanges the return address. */
+static bool direct_return_suits(const struct mbpf_target *target)
+{
+	return target->site && READ_ONCE(direct_on) && mbpf_tramp_possible() &&
+	       !mbpf_target_is_many(target) && !(mbpf_target_ctx_read(target) & ~mbpf_return_words);
+}
+
+static void direct_free(struct mbpf_direct *direct)
+{
+	free_old(direct);
+	tramp_free(direct->tramp);
+	tramp_free(direct->ret_tramp);
+	kfree(direct);
+}
+
+/* Sets or clears what @direct has for @target. */
+static void direct_set(struct mbpf_direct *direct, const struct mbpf_target *target,
+		       struct mbpf_target *to)
+{
+	if (target->is_return)
+		WRITE_ONCE(direct->ret, to);
+	else
+		direct->entry = to;
+}
+
+static int return_tramp_create(struct mbpf_direct *direct, struct mbpf_target *target)
+{
+	struct mbpf_tramp *tramp;
+
+	/* It may still be there from before. */
+	if (!target->is_return || direct->ret_tramp)
+		return 0;
+	tramp = tramp_create(direct, target);
+	if (IS_ERR(tramp))
+		return PTR_ERR(tramp);
+	direct->ret_tramp = tramp;
+	return 0;
+}
+
 static int direct_arm(struct mbpf_target *target)
 {
-	struct mbpf_direct *direct = kzalloc(sizeof(*direct), GFP_KERNEL_ACCOUNT);
+	struct mbpf_target *other = mbpf_target_other(target);
+	struct mbpf_direct *direct = other ? other->direct : NULL;
 	int err;
 
 	if (!direct)
+		direct = kzalloc(sizeof(*direct), GFP_KERNEL_ACCOUNT);
+	if (!direct)
 		return -ENOMEM;
-	direct->tramp = tramp_create(target);
-	if (IS_ERR(direct->tramp)) {
-		err = PTR_ERR(direct->tramp);
-		goto err_free;
+	err = return_tramp_create(direct, target);
+	if (!err) {
+		direct_set(direct, target, target);
+		err = direct_renew(direct);
 	}
-	direct->addr = tramp_entry(direct->tramp);
-	err = ftrace_set_filter_ip(&direct->ops, target->site, 0, 1);
 	if (err)
-		goto err_tramp;
-	err = register_ftrace_direct(&direct->ops, direct->addr);
-	if (err)
-		goto err_filter;
+		goto err_clear;
 	target->direct = direct;
+	if (target->is_return)
+		mbpf_return_use(1);
 	return 0;
 
-err_filter:
-	ftrace_free_filter(&direct->ops);
-err_tramp:
-	tramp_free(direct->tramp);
-err_free:
-	kfree(direct);
+err_clear:
+	direct_set(direct, target, NULL);
+	if (!direct->addr)
+		direct_free(direct);
 	return err;
-}
-
-static void forget_old(struct mbpf_direct *direct)
-{
-	if (!direct->nr_old)
-		return;
-	tasks_quiesce();
-	while (direct->nr_old)
-		tramp_free(direct->old[--direct->nr_old]);
 }
 
 static int direct_update(struct mbpf_target *target)
 {
-	struct mbpf_direct *direct = target->direct;
-	struct mbpf_tramp *tramp = tramp_create(target);
-	int err;
-
-	if (IS_ERR(tramp))
-		return PTR_ERR(tramp);
-	err = modify_ftrace_direct(&direct->ops, tramp_entry(tramp));
-	if (err) {
-		tramp_free(tramp);
-		return err;
-	}
-	direct->addr = tramp_entry(tramp);
-	if (direct->nr_old == MAX_OLD)
-		forget_old(direct);
-	direct->old[direct->nr_old++] = direct->tramp;
-	direct->tramp = tramp;
-	return 0;
+	return direct_renew(target->direct);
 }
 
 static void direct_mute(struct mbpf_target *target)
 {
 	struct mbpf_direct *direct = target->direct;
+	unsigned long addr = (unsigned long)mbpf_tramp_idle;
 
-	if (!modify_ftrace_direct(&direct->ops, (unsigned long)mbpf_tramp_idle))
-		direct->addr = (unsigned long)mbpf_tramp_idle;
+	if (direct->ret_tramp)
+		addr = tramp_entry(direct->ret_tramp);
+	call_instead(direct, target, addr);
+}
+
+static void direct_return_mute(struct mbpf_target *target)
+{
+	WRITE_ONCE(target->direct->ret, NULL);
+}
+
+/* Whether @direct serves another target when @target is gone. */
+static bool direct_leave(struct mbpf_direct *direct, const struct mbpf_target *target)
+{
+	struct mbpf_target *ret = direct->ret;
+
+	direct_set(direct, target, NULL);
+	if (!direct->entry && !direct->ret)
+		return false;
+	/* A return's trampoline can stay and do nothing. */
+	if (!direct_renew(direct) || target->is_return)
+		return true;
+	/* But the programs of an entry must not. */
+	pr_warn("%pS is not probed any more: out of memory\n", (void *)ret->addr);
+	WRITE_ONCE(ret->strategy, NULL);
+	ret->direct = NULL;
+	mbpf_return_use(-1);
+	return false;
 }
 
 static void direct_disarm(struct mbpf_target **targets, u32 n)
@@ -235,13 +362,17 @@ static void direct_disarm(struct mbpf_target **targets, u32 n)
 
 	for (i = 0; i < n; i++) {
 		direct = targets[i]->direct;
+		if (direct_leave(direct, targets[i])) {
+			mbpf_tramp_quiesce();
+			free_old(direct);
+		} else {
+			/* Waits for tasks in any of the trampolines. */
+			unregister_ftrace_direct(&direct->ops, direct->addr, true);
+			direct_free(direct);
+		}
 		targets[i]->direct = NULL;
-		/* Waits for tasks in any of the trampolines. */
-		unregister_ftrace_direct(&direct->ops, direct->addr, true);
-		while (direct->nr_old)
-			tramp_free(direct->old[--direct->nr_old]);
-		tramp_free(direct->tramp);
-		kfree(direct);
+		if (targets[i]->is_return)
+			mbpf_return_use(-1);
 	}
 }
 
@@ -260,4 +391,14 @@ const struct mbpf_strategy mbpf_strategy_direct = {
 	.mute = direct_mute,
 	.disarm = direct_disarm,
 	.settle = direct_settle,
+};
+
+const struct mbpf_strategy mbpf_strategy_direct_return = {
+	.id = MINIBPF_STRATEGY_DIRECT,
+	.at_once = true,
+	.thunks = true,
+	.suits = direct_return_suits,
+	.arm = direct_arm,
+	.mute = direct_return_mute,
+	.disarm = direct_disarm,
 };

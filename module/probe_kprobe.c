@@ -7,22 +7,34 @@
 
 #include <linux/minibpf.h>
 
-#include "probe.h"
+#include "probe_return.h"
+
+#ifdef CONFIG_RISCV
+/* The probe may sit behind the patch area, and one of the return before it: show the entry. */
+static __always_inline void run_at(struct mbpf_target *target, struct pt_regs *regs)
+{
+	unsigned long pc = instruction_pointer(regs), ra = regs->ra;
+
+	instruction_pointer_set(regs, target->addr);
+	if (unlikely(mbpf_return_is_thunk(ra)))
+		regs->ra = mbpf_return_real(ra);
+	mbpf_target_run(target, regs);
+	regs->ra = ra;
+	instruction_pointer_set(regs, pc);
+}
+#else
+static __always_inline void run_at(struct mbpf_target *target, struct pt_regs *regs)
+{
+	mbpf_target_run(target, regs);
+}
+#endif
 
 static int kprobe_hit(struct kprobe *kp, struct pt_regs *regs)
 {
 	struct mbpf_target *target = container_of(kp, struct mbpf_target, kp);
 
-	if (unlikely(READ_ONCE(target->strategy) != &mbpf_strategy_kprobe))
-		return 0;
-	if (IS_ENABLED(CONFIG_RISCV)) {
-		/* The probe may sit behind the patch area: show the entry. */
-		instruction_pointer_set(regs, target->addr);
-		mbpf_target_run(target, regs);
-		instruction_pointer_set(regs, (unsigned long)kp->addr);
-	} else {
-		mbpf_target_run(target, regs);
-	}
+	if (likely(READ_ONCE(target->strategy) == &mbpf_strategy_kprobe))
+		run_at(target, regs);
 	return 0;
 }
 NOKPROBE_SYMBOL(kprobe_hit);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Function returns where the kernel's own return probes work. */
+/* Function returns by the kernel's own return probes, where the function cannot call a trampoline. */
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/string.h>
@@ -14,9 +14,13 @@
 static int return_hit(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
 	struct kretprobe *krp = get_kretprobe(ri);
+	struct mbpf_target *target;
 
-	if (krp)
-		mbpf_target_run(container_of(krp, struct mbpf_target, krp), regs);
+	if (!krp)
+		return 0;
+	target = container_of(krp, struct mbpf_target, krp);
+	if (READ_ONCE(target->strategy) == &mbpf_strategy_return)
+		mbpf_target_run(target, regs);
 	return 0;
 }
 NOKPROBE_SYMBOL(return_hit);

@@ -28,6 +28,7 @@ struct mbpf_run_place {
  * @cookie: of the target that was hit
  * @regs: registers at what was hit; NULL where there are none
  * @place: not NULL where @regs, if any, are no registers to begin a stack trace from
+ * @free: for calls whose return is probed; who holds the guard may change it
  */
 struct mbpf_run {
 	int active;
@@ -35,6 +36,7 @@ struct mbpf_run {
 	u64 cookie;
 	const struct pt_regs *regs;
 	const struct mbpf_run_place *place;
+	struct mbpf_instance *free;
 };
 
 DECLARE_PER_CPU(struct mbpf_run, mbpf_run_now);

@@ -9,6 +9,7 @@
 #include <linux/thread_info.h>
 #include <linux/uaccess.h>
 
+#include "probe_return.h"
 #include "stack_walk.h"
 
 #define MAX_FRAMES 1024		/* frames may make a circle */
@@ -37,14 +38,14 @@ void mbpf_walk_callers(struct mbpf_walk *walk, const struct pt_regs *regs, bool 
 	struct frame frame;
 	u32 i;
 
-	if (is_entry && !mbpf_walk_add(walk, regs->ra))
+	if (is_entry && !mbpf_walk_add(walk, mbpf_return_real(regs->ra)))
 		return;
 	for (i = 0; i < MAX_FRAMES && read_frame(&frame, fp); i++) {
 		if (!i && !is_entry && is_on_stack(frame.ra, regs->sp)) {
 			frame.fp = frame.ra;
 			frame.ra = regs->ra;
 		}
-		if (!frame.ra || !mbpf_walk_add(walk, frame.ra))
+		if (!frame.ra || !mbpf_walk_add(walk, mbpf_return_real(frame.ra)))
 			break;
 		fp = frame.fp;
 	}

@@ -7,6 +7,9 @@
  * the guard against recursion, runs them in order and goes back into the
  * function. It never sleeps, but until the guard is taken, and after it was
  * left, it may be preempted where the kernel preempts itself.
+ *
+ * That of a return runs no program: it makes the function return to a thunk,
+ * which it has from the list of its CPU. See probe_return.h
  */
 #ifndef MBPF_TRAMP_H
 #define MBPF_TRAMP_H
@@ -21,6 +24,9 @@
  * @entry: offset of its first instruction
  * @words: of the context that the programs may read, as bits
  * @counts: statistics are on
+ * @next: where it goes on: another trampoline, or into the function if 0
+ * @ret: of a return: where its target is found, or NULL that is none any more;
+ *       else NULL
  * @nr: number of programs
  * @probe: in the order in which their programs run
  */
@@ -30,12 +36,15 @@ struct mbpf_tramp {
 	u32 entry;
 	u64 words;
 	bool counts;
+	u64 next;
+	struct mbpf_target *const *ret;
 	u32 nr;
 	const struct mbpf_probe *probe[];
 };
 
-/* Words of the context, as bits, that a trampoline can give. */
+/* Words of the context, as bits, that a trampoline can give; that a thunk can. */
 extern const u64 mbpf_tramp_words;
+extern const u64 mbpf_return_words;
 
 /* Does nothing but go back into the function. */
 extern const char mbpf_tramp_idle[];
@@ -77,7 +86,7 @@ void mbpf_tramp_put(struct mbpf_tramp_code *code, const void *bytes, u32 n);
 /**
  * mbpf_tramp_emit - write a trampoline; what it takes does not depend on addresses
  * @code: where to; entry is set
- * @tramp: probes and words are set
+ * @tramp: all but text, size and entry are set
  * @target: whose function
  */
 void mbpf_tramp_emit(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
@@ -95,5 +104,11 @@ void mbpf_target_missed(struct mbpf_target *target);
 
 /* What they call when the scheduler is wanted. */
 void mbpf_tramp_resched(void);
+
+/*
+ * Until no task sits in a trampoline that nothing calls any more, nor in a thunk's
+ * end. Where the kernel does not preempt itself, a task there holds its CPU.
+ */
+void mbpf_tramp_quiesce(void);
 
 #endif /* MBPF_TRAMP_H */

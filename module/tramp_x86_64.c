@@ -10,7 +10,9 @@
 #include <linux/sched.h>
 #include <linux/unaligned.h>
 
+#include "compat/pcpu_hot.h"
 #include "core/jit/x86_64/x86_encode.h"
+#include "probe_return.h"
 #include "prog_object.h"
 #include "run.h"
 #include "stats.h"
@@ -44,6 +46,8 @@ static const struct {
 const u64 mbpf_tramp_words = WORD(di) | WORD(si) | WORD(dx) | WORD(cx) | WORD(r8) | WORD(r9) |
 			     WORD(ax) | WORD(bx) | WORD(bp) | WORD(r12) | WORD(r13) | WORD(r14) |
 			     WORD(r15) | WORD(ip) | WORD(sp);
+const u64 mbpf_return_words = WORD(ax) | WORD(dx) | WORD(bx) | WORD(bp) | WORD(r12) | WORD(r13) |
+			      WORD(r14) | WORD(r15) | WORD(ip) | WORD(sp);
 
 #ifdef COMPAT_HAVE_PCPU_HOT
 #define PREEMPT_COUNT	((__force u64)&pcpu_hot.preempt_count)
@@ -168,8 +172,16 @@ static void emit_slot(struct mbpf_tramp_code *code, const struct mbpf_tramp *tra
 	emit_call(code, (u64)(tramp->counts ? mbpf_stats_run : probe->prog->prog.run));
 }
 
-/* Back into the function with everything as it was. */
-static void emit_back(struct mbpf_tramp_code *code)
+static void emit_ret(struct mbpf_tramp_code *code)
+{
+	if (code->machine->features & MBPF_CPU_RETHUNK)
+		emit(code, x86_jmp32(relative(code, code->machine->return_thunk, 5)));
+	else
+		emit(code, x86_ret());
+}
+
+/* On into the function, or where else it goes, with everything as it was. */
+static void emit_back(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp)
 {
 	u32 i;
 
@@ -177,18 +189,91 @@ static void emit_back(struct mbpf_tramp_code *code)
 		if (places[i].kept)
 			emit(code, x86_mov_rm(8, places[i].reg, x86_mem(X86_RSP, places[i].off)));
 	emit(code, x86_alu_ri32(X86_ADD, 8, X86_RSP, FRAME));
-	if (code->machine->features & MBPF_CPU_RETHUNK)
-		emit(code, x86_jmp32(relative(code, code->machine->return_thunk, 5)));
+	if (tramp->next)
+		emit(code, x86_jmp32(relative(code, tramp->next, 5)));
 	else
-		emit(code, x86_ret());
+		emit_ret(code);
 }
 
-void mbpf_tramp_emit(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
-		     const struct mbpf_target *target)
+/* The same in C, with everything saved; the target is in r11. */
+static void emit_return_slow(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
+			     const struct mbpf_target *target)
+{
+	struct x86_mem ret_addr = x86_mem(X86_RSP, FRAME + 8);
+
+	emit_frame(code, tramp, target);
+	emit(code, x86_mov_rr(8, X86_RDI, X86_R11));
+	emit(code, x86_mov_rm(8, X86_RSI, ret_addr));
+	emit_call(code, (u64)mbpf_return_enter);
+	emit(code, x86_mov_mr(8, ret_addr, X86_RAX));
+	emit_back(code, tramp);
+}
+
+#define INSTANCE(member) x86_mem(X86_RAX, offsetof(struct mbpf_instance, member))
+
+/* The instance in rax becomes this call's; the target is in r11. */
+static void emit_instance(struct mbpf_tramp_code *code)
+{
+	struct x86_mem ret_addr = x86_mem(X86_RSP, 8);
+	struct x86_mem usage = x86_mem(X86_R10, offsetof(struct task_struct, usage));
+
+	emit(code, x86_mov_rm(8, X86_R10, ret_addr));
+	emit(code, x86_mov_mr(8, INSTANCE(ret_addr), X86_R10));
+	emit(code, x86_mov_mr(8, INSTANCE(target), X86_R11));
+	emit_percpu(code, x86_mov_rm(8, X86_R10, percpu()), (__force u64)MBPF_CURRENT_TASK);
+	emit(code, x86_mov_mr(8, INSTANCE(task), X86_R10));
+	emit(code, mbpf_x86_lock(mbpf_x86_rm(0xff, 4, 0, usage)));
+	emit(code, x86_mov_rm(8, X86_R10, INSTANCE(thunk)));
+	emit(code, x86_mov_mr(8, ret_addr, X86_R10));
+}
+
+/*
+ * A return's: takes an instance off this CPU's list and makes the function
+ * return to its thunk, in rax, r10 and r11 alone; if it cannot, C does.
+ */
+static void emit_return(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
+			const struct mbpf_target *target)
+{
+	u32 gone, held, empty, resched;
+
+	emit(code, x86_mov_ri64(X86_RAX, (u64)tramp->ret));
+	emit(code, x86_mov_rm(8, X86_R11, x86_mem(X86_RAX, 0)));
+	emit(code, x86_test_rr(8, X86_R11, X86_R11));
+	gone = emit_branch(code, X86_CC_E);
+	emit_count(code, 0, PREEMPT_COUNT);
+	emit_percpu(code, x86_alu_mi8(X86_CMP, 4, percpu(), 0), RUN(active));
+	held = emit_branch(code, X86_CC_NE);
+	emit_set(code, 1, RUN(active));
+	emit_percpu(code, x86_mov_rm(8, X86_RAX, percpu()), RUN(free));
+	emit(code, x86_test_rr(8, X86_RAX, X86_RAX));
+	empty = emit_branch(code, X86_CC_E);
+	emit(code, x86_mov_rm(8, X86_R10, INSTANCE(next)));
+	emit_percpu(code, x86_mov_mr(8, percpu(), X86_R10), RUN(free));
+	emit_set(code, 0, RUN(active));
+	emit_instance(code);
+	emit_count(code, 1, PREEMPT_COUNT);
+	resched = emit_branch(code, X86_CC_E);
+	land(code, gone);
+	emit_ret(code);
+
+	land(code, resched);
+	emit_frame(code, tramp, target);
+	emit_call(code, (u64)mbpf_tramp_resched);
+	emit_back(code, tramp);
+
+	/* C asks for the scheduler at its end. */
+	land(code, empty);
+	emit_set(code, 0, RUN(active));
+	land(code, held);
+	emit_count(code, 1, PREEMPT_COUNT);
+	emit_return_slow(code, tramp, target);
+}
+
+static void emit_entry(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
+		       const struct mbpf_target *target)
 {
 	u32 missed, resched, leave, back, i;
 
-	code->entry = code->pos;
 	emit_frame(code, tramp, target);
 	emit_count(code, 0, PREEMPT_COUNT);
 	emit_percpu(code, x86_alu_mi8(X86_CMP, 4, percpu(), 0), RUN(active));
@@ -202,7 +287,7 @@ void mbpf_tramp_emit(struct mbpf_tramp_code *code, const struct mbpf_tramp *tram
 	emit_count(code, 1, PREEMPT_COUNT);
 	resched = emit_branch(code, X86_CC_E);
 	back = code->pos;
-	emit_back(code);
+	emit_back(code, tramp);
 
 	land(code, resched);
 	emit_call(code, (u64)mbpf_tramp_resched);
@@ -211,4 +296,14 @@ void mbpf_tramp_emit(struct mbpf_tramp_code *code, const struct mbpf_tramp *tram
 	emit(code, x86_mov_ri64(X86_RDI, (u64)target));
 	emit_call(code, (u64)mbpf_target_missed);
 	emit_goto_pos(code, leave);
+}
+
+void mbpf_tramp_emit(struct mbpf_tramp_code *code, const struct mbpf_tramp *tramp,
+		     const struct mbpf_target *target)
+{
+	code->entry = code->pos;
+	if (tramp->ret)
+		emit_return(code, tramp, target);
+	else
+		emit_entry(code, tramp, target);
 }

@@ -22,6 +22,8 @@
 #include "types.c"
 #include "stress.c"
 #include "stress_close.c"
+#include "returns.c"
+#include "returns_beside.c"
 #include "run_rows.c"
 #include "run_random.c"
 #include "load_ex.c"
