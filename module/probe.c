@@ -167,15 +167,15 @@ static int target_switch(struct mbpf_target *target, const struct mbpf_strategy 
 	int ret;
 
 	if (to->at_once)
-		WRITE_ONCE(target->strategy, to);
+		mbpf_target_use(target, to);
 	ret = to->arm(target);
 	if (ret) {
-		WRITE_ONCE(target->strategy, from);
+		mbpf_target_use(target, from);
 		return ret;
 	}
 	if (from && from->mute)
 		from->mute(target);
-	WRITE_ONCE(target->strategy, to);
+	mbpf_target_use(target, to);
 	if (from)
 		from->disarm(&target, 1);
 	return 0;
@@ -297,7 +297,7 @@ static void target_settle(struct mbpf_target *target)
 	if (target_arm(target) && way && way->update) {
 		/* It still has what went, and there is no memory for anything else. */
 		pr_warn("%pS is not probed any more: out of memory\n", (void *)target->addr);
-		WRITE_ONCE(target->strategy, NULL);
+		mbpf_target_use(target, NULL);
 		way->disarm(&target, 1);
 	}
 	if (target->strategy && target->strategy->settle)

@@ -151,7 +151,9 @@ struct mbpf_probe_list {
 /**
  * struct mbpf_target - one probed place
  * @node: in the table of targets; protected by target_mutex
- * @strategy: how it is probed; handlers of others do nothing. Written under target_mutex
+ * @strategy: how it is probed; handlers of others do nothing. Written under target_mutex,
+ *            by mbpf_target_use()
+ * @thunks: @strategy's
  * @addr: the place: function entry or instruction
  * @ip: what get_func_ip() gives: the function's entry, or 0 inside a function
  * @site: where ftrace patches the function that begins at @ip; 0 if it does not, or
@@ -169,6 +171,7 @@ struct mbpf_probe_list {
 struct mbpf_target {
 	struct hlist_node node;
 	const struct mbpf_strategy *strategy;
+	bool thunks;
 	unsigned long addr;
 	unsigned long ip;
 	unsigned long site;
@@ -182,12 +185,11 @@ struct mbpf_target {
 	struct kretprobe krp;
 };
 
-/* Whether calls return to thunks, and not in another way. */
-static inline bool mbpf_target_thunks(const struct mbpf_target *target)
+/* @target is probed by @strategy from now on, by none if that is NULL. */
+static inline void mbpf_target_use(struct mbpf_target *target, const struct mbpf_strategy *strategy)
 {
-	const struct mbpf_strategy *strategy = READ_ONCE(target->strategy);
-
-	return strategy && strategy->thunks;
+	WRITE_ONCE(target->thunks, strategy && strategy->thunks);
+	WRITE_ONCE(target->strategy, strategy);
 }
 
 extern const struct mbpf_strategy mbpf_strategy_direct;

@@ -349,7 +349,7 @@ static bool direct_leave(struct mbpf_direct *direct, const struct mbpf_target *t
 		return true;
 	/* But the programs of an entry must not. */
 	pr_warn("%pS is not probed any more: out of memory\n", (void *)ret->addr);
-	WRITE_ONCE(ret->strategy, NULL);
+	mbpf_target_use(ret, NULL);
 	ret->direct = NULL;
 	mbpf_return_use(-1);
 	return false;

@@ -54,15 +54,16 @@ unsigned long mbpf_return_hit(struct mbpf_instance *inst, struct pt_regs *regs);
 struct mbpf_instance mbpf_instances[MBPF_INSTANCES];
 
 /*
- * Instances that go between a CPU's list and the common one at once. A CPU has at most
- * twice as many, so that all CPUs together do not keep more than a half.
+ * How many instances go between a CPU's list and the common one at once, and how many a
+ * CPU keeps: all CPUs together not more than a half.
  */
-static u32 batch __ro_after_init;
+static u32 batch __ro_after_init, most __ro_after_init;
 static int cpu_state __ro_after_init;	/* of the callback when a CPU is gone */
 
 /* Protects the common list. Taken with interrupts off and the run guard held. */
 static DEFINE_RAW_SPINLOCK(common_lock);
-static struct mbpf_instance *common;
+static struct mbpf_instance none;	/* ends every list: is never written */
+static struct mbpf_instance *common = &none;
 
 static void scan(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scan_work, scan);
@@ -74,7 +75,7 @@ static __always_inline void push(struct mbpf_instance **list, struct mbpf_instan
 {
 	struct mbpf_instance *head = *list;
 
-	inst->depth = head ? head->depth + 1 : 1;
+	inst->depth = head->depth + 1;
 	inst->next = head;
 	WRITE_ONCE(*list, inst);
 }
@@ -83,8 +84,9 @@ static __always_inline struct mbpf_instance *pop(struct mbpf_instance **list)
 {
 	struct mbpf_instance *inst = *list;
 
-	if (inst)
-		WRITE_ONCE(*list, inst->next);
+	if (!inst->next)
+		return NULL;
+	WRITE_ONCE(*list, inst->next);
 	return inst;
 }
 
@@ -118,7 +120,7 @@ unsigned long mbpf_return_enter(struct mbpf_target *target, unsigned long ret_ad
 	preempt_disable_notrace();
 	run = this_cpu_ptr(&mbpf_run_now);
 	if (mbpf_run_enter(run)) {
-		if (!run->free && !in_nmi())
+		if (!run->free->next && !in_nmi())
 			move(&run->free, &common);
 		inst = pop(&run->free);
 		mbpf_run_leave(run);
@@ -183,11 +185,11 @@ unsigned long mbpf_return_hit(struct mbpf_instance *inst, struct pt_regs *regs)
 	instruction_pointer_set(regs, ret_addr);
 	target = READ_ONCE(inst->target);
 	if (likely(mbpf_run_enter(run))) {
-		if (target && mbpf_target_thunks(target))
+		if (target && READ_ONCE(target->thunks))
 			mbpf_target_run_all(target, run, regs);
 		WRITE_ONCE(inst->task, NULL);
 		push(&run->free, inst);
-		if (unlikely(run->free->depth > 2 * batch) && !in_nmi())
+		if (unlikely(inst->depth > most) && !in_nmi())
 			move(&common, &run->free);
 		mbpf_run_leave(run);
 	} else {
@@ -276,7 +278,7 @@ static int cpu_is_gone(unsigned int cpu)
 		if (task)
 			bury(inst);
 	}
-	while (run->free && mbpf_run_begin(0, 0, NULL, NULL)) {
+	while (run->free->next && mbpf_run_begin(0, 0, NULL, NULL)) {
 		move(&common, &run->free);
 		mbpf_run_end();
 	}
@@ -350,9 +352,13 @@ void mbpf_return_forget(struct mbpf_target **targets, u32 n)
 
 int mbpf_return_init(void)
 {
+	int cpu;
 	u32 i;
 
+	for_each_possible_cpu(cpu)
+		per_cpu(mbpf_run_now, cpu).free = &none;
 	batch = clamp_t(u32, MBPF_INSTANCES / (4 * num_possible_cpus()), 1, MAX_BATCH);
+	most = 2 * batch;
 	for (i = 0; i < MBPF_INSTANCES; i++) {
 		mbpf_instances[i].thunk = (unsigned long)mbpf_return_thunks + i * MBPF_THUNK_SIZE;
 		push(&common, &mbpf_instances[i]);

@@ -18,7 +18,7 @@
 
 /**
  * struct mbpf_instance - one call
- * @next: while free: in a CPU's list or the common one
+ * @next: while free: in a CPU's list or the common one; NULL in what ends every list, and is none
  * @thunk: where the function returns to: instance number @i has the @i'th
  * @ret_addr: where its caller wants it to return to
  * @target: NULL once that is gone

@@ -8,9 +8,9 @@
 
 #define REGS_SIZE	168
 #define INSTANCES	2048
-#define THUNK_SHIFT	3
+#define THUNK_SIZE	8
 #define CALL_SIZE	5
-#define INSTANCE_SHIFT	6
+#define STRIDE_RATIO	8	/* instances of 64 bytes, thunks of 8 */
 
 /* Older kernels have no word for what nobody can unwind: to them objtool does not look here. */
 .macro BLIND
@@ -27,7 +27,7 @@ mbpf_return_thunks:
 	.rept	INSTANCES
 	BLIND
 	call	mbpf_return_common
-	.balign	1 << THUNK_SHIFT, 0xcc
+	.balign	THUNK_SIZE, 0xcc
 	.endr
 
 SYM_CODE_START_LOCAL(mbpf_return_common)
@@ -46,11 +46,9 @@ SYM_CODE_START_LOCAL(mbpf_return_common)
 	/* Which thunk was it: on the stack is the address behind its call. */
 	movq	REGS_SIZE(%rsp), %rdi
 	leaq	mbpf_return_thunks(%rip), %rsi
-	subq	$CALL_SIZE, %rdi
 	subq	%rsi, %rdi
-	shlq	$(INSTANCE_SHIFT - THUNK_SHIFT), %rdi
-	leaq	mbpf_instances(%rip), %rsi
-	addq	%rsi, %rdi
+	leaq	mbpf_instances - CALL_SIZE * STRIDE_RATIO(%rip), %rsi
+	leaq	(%rsi, %rdi, STRIDE_RATIO), %rdi
 	movq	%rsp, %rsi
 	call	mbpf_return_hit
 	movq	%rax, REGS_SIZE(%rsp)

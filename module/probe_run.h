@@ -21,19 +21,22 @@ static __always_inline void mbpf_target_run_all(struct mbpf_target *target, stru
 {
 	struct mbpf_probe_list *list = rcu_dereference_raw(target->probes);
 	struct mbpf_probe *probe;
-	u32 i;
+	u32 i = 0;
 
+	if (!list)
+		return;
 	run->func_ip = target->ip;
 	run->regs = regs;
 	run->place = NULL;
-	for (i = 0; list && i < list->nr; i++) {
+	/* A list has one at least. */
+	do {
 		probe = READ_ONCE(list->probe[i]);
 		if (!probe)
 			continue;
 		++*this_cpu_ptr(probe->hits);
 		run->cookie = probe->cookie;
 		mbpf_prog_object_run(probe->prog, regs);
-	}
+	} while (++i < list->nr);
 }
 
 #endif /* MBPF_PROBE_RUN_H */

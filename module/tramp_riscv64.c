@@ -255,8 +255,8 @@ static void emit_return(struct mbpf_tramp_code *code, const struct mbpf_tramp *t
 	held = emit_branch(code, RV_BNE, RV_T2);
 	emit(code, rv_store(RV_SW, RV_T3, offsetof(struct mbpf_run, active), RV_T1));
 	emit(code, rv_load(RV_LD, RV_T2, offsetof(struct mbpf_run, free), RV_T1));
-	empty = emit_branch(code, RV_BEQ, RV_T2);
 	emit(code, rv_load(RV_LD, RV_T4, offsetof(struct mbpf_instance, next), RV_T2));
+	empty = emit_branch(code, RV_BEQ, RV_T4);
 	emit(code, rv_store(RV_SD, RV_T4, offsetof(struct mbpf_run, free), RV_T1));
 	emit(code, rv_store(RV_SW, RV_ZERO, offsetof(struct mbpf_run, active), RV_T1));
 	emit(code, rv_store(RV_SD, RV_RA, offsetof(struct mbpf_instance, ret_addr), RV_T2));

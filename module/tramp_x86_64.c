@@ -245,9 +245,9 @@ static void emit_return(struct mbpf_tramp_code *code, const struct mbpf_tramp *t
 	held = emit_branch(code, X86_CC_NE);
 	emit_set(code, 1, RUN(active));
 	emit_percpu(code, x86_mov_rm(8, X86_RAX, percpu()), RUN(free));
-	emit(code, x86_test_rr(8, X86_RAX, X86_RAX));
-	empty = emit_branch(code, X86_CC_E);
 	emit(code, x86_mov_rm(8, X86_R10, INSTANCE(next)));
+	emit(code, x86_test_rr(8, X86_R10, X86_R10));
+	empty = emit_branch(code, X86_CC_E);
 	emit_percpu(code, x86_mov_mr(8, percpu(), X86_R10), RUN(free));
 	emit_set(code, 0, RUN(active));
 	emit_instance(code);
