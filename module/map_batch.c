@@ -211,21 +211,19 @@ static u32 part_in(struct batch *b, u32 nr, bool values)
 
 static int write_parts(struct batch *b, bool delete)
 {
-	u32 want, got, i;
+	u32 want, got;
 	int err;
 
 	while (b->done < b->count) {
 		want = min(b->part, b->count - b->done);
 		got = part_in(b, want, !delete);
-		for (i = 0; i < got; i++, b->done++) {
-			const void *key = b->keys + (u64)i * b->key_size;
-
-			err = delete ? mbpf_map_sys_delete(b->map, key) :
-				       mbpf_map_sys_update(b->map, key,
-							   b->values + i * b->value_size, 0);
-			if (err)
-				return err;
-		}
+		if (delete)
+			err = mbpf_map_sys_delete_many(b->map, b->keys, &got);
+		else
+			err = mbpf_map_sys_update_many(b->map, b->keys, b->values, &got);
+		b->done += got;
+		if (err)
+			return err;
 		if (got < want)
 			return -EFAULT;
 		if (fatal_signal_pending(current))

@@ -136,7 +136,7 @@ int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 
 	return err;
 }
 
-static int update_once(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+static __always_inline int update_once(struct mbpf_map *map, const void *key, const void *value, u64 flags)
 {
 	int err;
 
@@ -176,6 +176,35 @@ int mbpf_map_sys_delete(struct mbpf_map *map, const void *key)
 	rcu_read_lock();
 	err = map->ops->delete(map, key);
 	rcu_read_unlock();
+	return err;
+}
+
+int mbpf_map_sys_update_many(struct mbpf_map *map, const void *keys, const void *values, u32 *nr)
+{
+	u64 value_size = mbpf_map_user_value_size(map);
+	u32 key_size = map->attr.key_size, i;
+	int err = has_values(map) ? 0 : -ENOTSUPP;
+
+	for (i = 0; i < *nr && !err; i++, keys += key_size, values += value_size) {
+		err = update_once(map, keys, values, 0);
+		if (unlikely(err == -ENOMEM))
+			err = mbpf_map_sys_update(map, keys, values, 0);
+	}
+	*nr = err && i ? i - 1 : i;
+	return err;
+}
+
+int mbpf_map_sys_delete_many(struct mbpf_map *map, const void *keys, u32 *nr)
+{
+	int err = has_values(map) ? 0 : -ENOTSUPP;
+	u32 key_size = map->attr.key_size, i;
+
+	for (i = 0; i < *nr && !err; i++, keys += key_size) {
+		rcu_read_lock();
+		err = map->ops->delete(map, keys);
+		rcu_read_unlock();
+	}
+	*nr = err && i ? i - 1 : i;
 	return err;
 }
 

@@ -217,6 +217,9 @@ u64 mbpf_map_user_value_size(const struct mbpf_map *map);
 int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 flags);
 int mbpf_map_sys_update(struct mbpf_map *map, const void *key, const void *value, u64 flags);
 int mbpf_map_sys_delete(struct mbpf_map *map, const void *key);
+/* The same, with flags 0, for *@nr elements one after the other; *@nr: how many it was done for. */
+int mbpf_map_sys_update_many(struct mbpf_map *map, const void *keys, const void *values, u32 *nr);
+int mbpf_map_sys_delete_many(struct mbpf_map *map, const void *keys, u32 *nr);
 int mbpf_map_sys_next_key(struct mbpf_map *map, const void *key, void *next);
 int mbpf_map_sys_lookup_and_delete(struct mbpf_map *map, const void *key, void *value, u64 flags);
 

@@ -45,8 +45,6 @@ static int check_update(const struct mbpf_map *map, u32 index, u64 flags)
 	return flags & MBPF_LOCK ? -EINVAL : 0;
 }
 
-static int percpu_array_lookup_all(struct mbpf_map *map, const void *key, void *values);
-
 static struct mbpf_array *to_array(const struct mbpf_map *map)
 {
 	return container_of(map, struct mbpf_array, map);
@@ -122,26 +120,19 @@ static void array_describe(const struct mbpf_map *map, struct mbpf_inline *in)
 	in->base = (unsigned long)array->values;
 }
 
-static void read_value(const struct mbpf_map *map, u32 index, void *value)
-{
-	if (map->attr.type == MBPF_MAP_PERCPU_ARRAY)
-		percpu_array_lookup_all((struct mbpf_map *)map, &index, value);
-	else
-		mbpf_value_read(value, array_value(to_array(map), index), map->attr.value_size);
-}
-
 /* The cursor is the next index, what user space is given the last one. */
 static int array_batch(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b)
 {
-	u64 size = mbpf_map_user_value_size(map);
+	u32 end = min_t(u64, map->attr.max_entries, (u64)*cursor + b->room - b->nr);
+	u32 size = map->attr.value_size, i;
+	struct mbpf_array *array = to_array(map);
 
-	for (; b->nr < b->room; b->nr++, ++*cursor) {
-		if (*cursor >= map->attr.max_entries)
-			return -ENOENT;
-		((u32 *)b->keys)[b->nr] = *cursor;
-		read_value(map, *cursor, (u8 *)b->values + b->nr * size);
+	for (i = *cursor; i < end; i++, b->nr++) {
+		((u32 *)b->keys)[b->nr] = i;
+		mbpf_value_read((u8 *)b->values + (u64)b->nr * size, array_value(array, i), size);
 	}
-	return 0;
+	*cursor = end;
+	return b->nr < b->room ? -ENOENT : 0;
 }
 
 static int array_batch_begin(const struct mbpf_map *map, u32 *cursor)
@@ -310,6 +301,19 @@ static s64 percpu_array_for_each(struct mbpf_map *map, const struct mbpf_callee 
 	return i;
 }
 
+static int percpu_array_batch(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b)
+{
+	u64 size = mbpf_map_user_value_size(map);
+
+	for (; b->nr < b->room; b->nr++, ++*cursor) {
+		if (*cursor >= map->attr.max_entries)
+			return -ENOENT;
+		((u32 *)b->keys)[b->nr] = *cursor;
+		percpu_array_lookup_all(map, cursor, (u8 *)b->values + b->nr * size);
+	}
+	return 0;
+}
+
 /* Where one block holds all, which it does up to 32 KB. */
 static void percpu_array_describe(const struct mbpf_map *map, struct mbpf_inline *in)
 {
@@ -334,7 +338,7 @@ static const struct mbpf_map_ops percpu_array_ops = {
 	.lookup_all = percpu_array_lookup_all,
 	.update_all = percpu_array_update_all,
 	.describe = percpu_array_describe,
-	.batch = array_batch,
+	.batch = percpu_array_batch,
 	.batch_begin = array_batch_begin,
 };
 

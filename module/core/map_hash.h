@@ -307,6 +307,21 @@ static __always_inline void mbpf_lru_end(struct mbpf_hash *hash, struct mbpf_lru
 		atomic_dec(&hash->kept);
 }
 
+/*
+ * Gives back an element that has left the map. It is in the pool before another may be added:
+ * what is counted is at hand.
+ */
+static __always_inline void mbpf_hash_release(struct mbpf_hash *hash,
+					      const struct mbpf_map_guard *guard,
+					      struct mbpf_elem *elem)
+{
+	if (hash->lru)
+		mbpf_lru_end(hash, mbpf_lru_use(hash, elem));
+	if (unlikely(guard->nested || !mbpf_pool_put_quickly(&hash->pool, elem)))
+		mbpf_pool_put(&hash->pool, guard, elem);
+	atomic_dec(&hash->count);
+}
+
 /* How many elements may be kept in a map of that size. */
 u32 mbpf_lru_max_kept(u32 max_entries);
 
@@ -333,9 +348,6 @@ MBPF_HASH_CHANGES(32);
 MBPF_HASH_CHANGES(64);
 MBPF_HASH_CHANGES(any);
 int mbpf_hash_update_all(struct mbpf_map *map, const void *key, const void *values, u64 flags);
-/* Gives back an element that has left the map. */
-void mbpf_hash_release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
-		       struct mbpf_elem *elem);
 int mbpf_hash_take(struct mbpf_map *map, const void *key, void *value);
 /* All CPUs' values of an element, one after the other. */
 void mbpf_hash_read_all(const struct mbpf_hash *hash, struct mbpf_elem *elem, void *values);

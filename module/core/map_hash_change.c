@@ -177,27 +177,12 @@ static long change_found(struct change *c)
 	return 0;
 }
 
-static __always_inline void mark_free(struct mbpf_hash *hash, struct mbpf_elem *elem)
-{
-	if (hash->lru)
-		mbpf_lru_end(hash, mbpf_lru_use(hash, elem));
-}
-
-/* The element is in the pool before another may be added: what is counted is at hand. */
-void mbpf_hash_release(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
-		       struct mbpf_elem *elem)
-{
-	mark_free(hash, elem);
-	if (unlikely(guard->nested || !mbpf_pool_put_quickly(&hash->pool, elem)))
-		mbpf_pool_put(&hash->pool, guard, elem);
-	atomic_dec(&hash->count);
-}
-
 /* What a change has left over, once its chain is not locked any more. */
 static void put_back(struct change *c)
 {
 	if (c->old) {
-		mark_free(c->hash, c->old);
+		if (c->hash->lru)
+			mbpf_lru_end(c->hash, mbpf_lru_use(c->hash, c->old));
 		mbpf_pool_put(&c->hash->pool, &c->guard, c->old);
 	}
 	if (c->spare)
