@@ -16,6 +16,7 @@ DECLARE_PER_CPU(u32, mbpf_map_depth);
 /**
  * struct mbpf_map_guard - one change under way; interrupts are off
  * @flags: interrupt state to return to
+ * @distance: from a per-CPU address to that of this CPU
  * @depth: this CPU's count of them. Who interrupts leaves it as it was, so it
  *         needs no atomics
  * @nested: it interrupted another change on this CPU. As wide as the rest: compilers that zero
@@ -23,6 +24,7 @@ DECLARE_PER_CPU(u32, mbpf_map_depth);
  */
 struct mbpf_map_guard {
 	unsigned long flags;
+	unsigned long distance;
 	u32 *depth;
 	unsigned long nested;
 };
@@ -30,6 +32,7 @@ struct mbpf_map_guard {
 static __always_inline void mbpf_map_guard_enter(struct mbpf_map_guard *guard)
 {
 	local_irq_save(guard->flags);
+	guard->distance = __my_cpu_offset;
 	guard->depth = raw_cpu_ptr(&mbpf_map_depth);
 	guard->nested = (*guard->depth)++;
 	barrier();
@@ -46,6 +49,7 @@ static __always_inline void mbpf_map_guard_exit(struct mbpf_map_guard *guard)
 static __always_inline void mbpf_map_guard_resume(struct mbpf_map_guard *guard, unsigned long flags)
 {
 	guard->flags = flags;
+	guard->distance = __my_cpu_offset;
 	guard->depth = raw_cpu_ptr(&mbpf_map_depth);
 	guard->nested = *guard->depth > 1;
 }

@@ -390,7 +390,7 @@ struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr)
 		return ERR_PTR(-ENOMEM);
 	mbpf_map_init(&hash->map, &all_ops[size_class(attr->key_size)][percpu + 2 * lru], attr);
 	atomic64_set(&hash->map.bytes, sizeof(*hash));
-	hash->value_word = value_word;
+	hash->value_off = offsetof(struct mbpf_elem, data[value_word]);
 	hash->percpu = percpu;
 	hash->in_place = !percpu && value_size == 8;
 	hash->lru = lru;

@@ -17,7 +17,7 @@
  * @seed: of the hash function, odd
  * @shift: 64 - log2 of the number of buckets
  * @nr_buckets: at least 2
- * @value_word: word of an element's data where the value begins
+ * @value_off: bytes from an element to its value
  * @percpu: values are per CPU
  * @in_place: values are exchanged by one store
  * @store_size: 4 or 8: bytes of a value whose update is that store and nothing
@@ -39,7 +39,7 @@ struct mbpf_hash {
 	u64 seed[2];
 	u32 shift;
 	u32 nr_buckets;
-	u32 value_word;
+	u32 value_off;
 	u32 store_size;
 	bool percpu;
 	bool in_place;
@@ -252,14 +252,14 @@ static __always_inline void mbpf_hash_unlock(unsigned long *head, unsigned long 
 
 static __always_inline void *mbpf_hash_value(const struct mbpf_hash *hash, struct mbpf_elem *elem)
 {
-	return &elem->data[hash->value_word];
+	return (u8 *)elem + hash->value_off;
 }
 
 /* Per-CPU maps: what per_cpu_ptr() takes. */
 static __always_inline u8 __percpu *mbpf_hash_values(const struct mbpf_hash *hash,
 						     struct mbpf_elem *elem)
 {
-	return (__force u8 __percpu *)(unsigned long)elem->data[hash->value_word];
+	return (__force u8 __percpu *)*(unsigned long *)mbpf_hash_value(hash, elem);
 }
 
 /* map_lru.c: where an element of an LRU is. */
@@ -284,7 +284,7 @@ struct mbpf_lru_use {
 static __always_inline struct mbpf_lru_use *mbpf_lru_use(const struct mbpf_hash *hash,
 							 struct mbpf_elem *elem)
 {
-	return (struct mbpf_lru_use *)&elem->data[hash->value_word - 1];
+	return (struct mbpf_lru_use *)mbpf_hash_value(hash, elem) - 1;
 }
 
 /* Only the first use writes: then the line stays shared. */
@@ -317,7 +317,7 @@ static __always_inline void mbpf_hash_release(struct mbpf_hash *hash,
 {
 	if (hash->lru)
 		mbpf_lru_end(hash, mbpf_lru_use(hash, elem));
-	if (unlikely(guard->nested || !mbpf_pool_put_quickly(&hash->pool, elem)))
+	if (unlikely(guard->nested || !mbpf_pool_put_quickly(&hash->pool, guard, elem)))
 		mbpf_pool_put(&hash->pool, guard, elem);
 	atomic_dec(&hash->count);
 }

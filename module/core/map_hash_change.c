@@ -293,16 +293,15 @@ static noinline long update_locked(struct mbpf_hash *hash, const void *key, cons
 	return finish_update(&c);
 }
 
-/* A value that is one store, or false. */
-static __always_inline bool store_value(const struct mbpf_hash *hash, struct mbpf_elem *elem,
-					const void *value)
+/* A value of mbpf_hash.store_size, @size, that is one store; or false. */
+static __always_inline bool store_value(u32 size, u64 *to, const void *value)
 {
 	if (unlikely(!mbpf_value_is_aligned(value)))
 		return false;
-	if (likely(hash->store_size == 8))
-		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u64 *)value);
-	else if (likely(hash->store_size == 4))
-		WRITE_ONCE(*(u64 *)mbpf_hash_value(hash, elem), *(const u32 *)value);
+	if (likely(size == 8))
+		WRITE_ONCE(*to, *(const u64 *)value);
+	else if (likely(size == 4))
+		WRITE_ONCE(*to, *(const u32 *)value);
 	else
 		return false;
 	return true;
@@ -321,23 +320,25 @@ static __always_inline void link_first(struct mbpf_hash *hash, struct mbpf_elem 
 	mbpf_hash_unlock(head, mbpf_hash_link(elem));
 }
 
-/* The insertion of an element that is at hand, with a value that is one store. */
+/* Not LRU: the insertion of an element that is at hand, with a value that is one store. */
 static __always_inline bool insert_quickly(struct mbpf_hash *hash, const void *key, u32 size,
 					   const void *value, unsigned long *head,
-					   unsigned long first, bool nested)
+					   unsigned long first,
+					   const struct mbpf_map_guard *guard)
 {
+	u32 store_size = hash->store_size;
 	struct mbpf_elem_list *list;
 	struct mbpf_elem *elem;
 
-	if (unlikely(nested || !hash->store_size || !mbpf_value_is_aligned(value)))
+	if (unlikely(guard->nested || !store_size || !mbpf_value_is_aligned(value)))
 		return false;
-	list = mbpf_pool_at_hand(&hash->pool);
+	list = mbpf_pool_at_hand(&hash->pool, guard);
 	elem = list->head;
 	if (unlikely(!elem || !atomic_add_unless(&hash->count, 1, hash->map.attr.max_entries)))
 		return false;
 	list->head = elem->link;
 	list->nr--;
-	store_value(hash, elem, value);
+	store_value(store_size, &elem->data[(size + 7) / 8], value);
 	link_first(hash, elem, key, size, head, first);
 	return true;
 }
@@ -382,7 +383,7 @@ static noinline long insert_evicting(struct mbpf_hash *hash, const void *key, co
 		goto out;
 	}
 	if (unlikely(find_locked(first, key, size, true, &before) ||
-		     !store_value(hash, elem, value)))
+		     !store_value(hash->store_size, mbpf_hash_value(hash, elem), value)))
 		return finish_evicting(hash, key, value, head, first, irq_flags, elem);
 	mbpf_lru_begin(mbpf_lru_use(hash, elem));
 	link_first(hash, elem, key, size, head, first);
@@ -415,7 +416,7 @@ static __always_inline long update_quickly(struct mbpf_map *map, const void *key
 	first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
 	elem = find_locked(first, key, size, true, &before);
 	if (likely(elem)) {
-		if (unlikely(!store_value(hash, elem, value)))
+		if (unlikely(!store_value(hash->store_size, mbpf_hash_value(hash, elem), value)))
 			return update_locked(hash, key, value, head, first, guard.flags);
 		if (hash->lru)
 			mbpf_lru_touch(mbpf_lru_use(hash, elem));
@@ -423,7 +424,7 @@ static __always_inline long update_quickly(struct mbpf_map *map, const void *key
 	} else if (hash->lru) {
 		mbpf_hash_unlock(head, first);
 		return insert_evicting(hash, key, value, head, guard.flags);
-	} else if (unlikely(!insert_quickly(hash, key, size, value, head, first, guard.nested))) {
+	} else if (unlikely(!insert_quickly(hash, key, size, value, head, first, &guard))) {
 		return update_locked(hash, key, value, head, first, guard.flags);
 	}
 	mbpf_map_guard_exit(&guard);
@@ -503,7 +504,7 @@ static __always_inline long delete_quickly(struct mbpf_map *map, const void *key
 	else
 		first = elem->next;
 	mbpf_hash_unlock(head, first);
-	if (unlikely(hash->lru || guard.nested || !mbpf_pool_put_quickly(&hash->pool, elem)))
+	if (unlikely(hash->lru || guard.nested || !mbpf_pool_put_quickly(&hash->pool, &guard, elem)))
 		return finish_delete(hash, elem, guard.flags);
 	atomic_dec(&hash->count);
 	mbpf_map_guard_exit(&guard);

@@ -173,16 +173,19 @@ void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
  * CPU's own from which an element may be taken, if there is one; and false, and nothing has
  * happened, if the list of those given back is full.
  */
-static __always_inline struct mbpf_elem_list *mbpf_pool_at_hand(struct mbpf_pool *pool)
+static __always_inline struct mbpf_elem_list *mbpf_pool_at_hand(struct mbpf_pool *pool,
+							       const struct mbpf_map_guard *guard)
 {
-	struct mbpf_pool_cache *cache = this_cpu_ptr(pool->caches);
+	struct mbpf_pool_cache *cache = SHIFT_PERCPU_PTR(pool->caches, guard->distance);
 
 	return likely(cache->ready.head) ? &cache->ready : &cache->borrowed;
 }
 
-static __always_inline bool mbpf_pool_put_quickly(struct mbpf_pool *pool, struct mbpf_elem *elem)
+static __always_inline bool mbpf_pool_put_quickly(struct mbpf_pool *pool,
+						  const struct mbpf_map_guard *guard,
+						  struct mbpf_elem *elem)
 {
-	struct mbpf_elem_list *list = &this_cpu_ptr(pool->caches)->freed;
+	struct mbpf_elem_list *list = &SHIFT_PERCPU_PTR(pool->caches, guard->distance)->freed;
 
 	if (unlikely(list->nr + 1 >= pool->batch))
 		return false;

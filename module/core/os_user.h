@@ -182,6 +182,8 @@ void *os_user_alloc_percpu(size_t size);
 #define raw_cpu_ptr(var) (var)	/* of a variable */
 #define per_cpu_ptr(p, cpu) ((__typeof__(p))((char *)(p) + (size_t)(cpu) * OS_USER_PERCPU_STRIDE))
 #define this_cpu_ptr(p) per_cpu_ptr(p, os_user_cpu)
+#define __my_cpu_offset ((size_t)os_user_cpu * OS_USER_PERCPU_STRIDE)
+#define SHIFT_PERCPU_PTR(p, distance) ((__typeof__(p))((char *)(p) + (distance)))
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < OS_USER_NR_CPUS; (cpu)++)
 #define num_possible_cpus() OS_USER_NR_CPUS
 #define nr_cpu_ids OS_USER_NR_CPUS

@@ -37,6 +37,11 @@ static void step(void)
 
 static struct mbpf_map *map;
 static struct mbpf_hash *hash;
+
+static const void *key_of(const u64 *value)
+{
+	return (const u8 *)value - hash->value_off + offsetof(struct mbpf_elem, data);
+}
 static u64 keys[CHAIN + 1][3];	/* all of one bucket; the last one is not in the map */
 static u64 aside[3];		/* of another */
 static bool wrong;
@@ -187,7 +192,7 @@ static u32 read_against(struct __test_metadata *_metadata, void (*other)(void), 
 							    key_sizes[i], step_at);
 			/* See mbpf_hash_find() of longer ones. */
 			if (value && (kept || key_sizes[i] == 8))
-				EXPECT_EQ(0, memcmp(value - hash->value_word, keys[0], key_sizes[i]));
+				EXPECT_EQ(0, memcmp(key_of(value), keys[0], key_sizes[i]));
 			mbpf_map_destroy(map);
 			if (interfere)
 				break;
@@ -227,7 +232,7 @@ static void read_all_keys(void)
 		for (i = 1; i < WORDS; i++)
 			wrong |= value[i] != value[0];
 		wrong |= n ? value[0] != 1 : value[0] > 2 || !(may_see & 1U << value[0]);
-		wrong |= !!memcmp(value - hash->value_word, keys[n], map->attr.key_size);
+		wrong |= !!memcmp(key_of(value), keys[n], map->attr.key_size);
 	}
 }
 
