@@ -235,8 +235,8 @@ static int jump_itself(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 /* The lookup with this id found nothing, or something, for all its copies. */
 static void settle_null(struct mbpf_reg *reg, u32 id, bool null)
 {
-	if ((reg->type != MBPF_TYPE_VALUE_OR_NULL && reg->type != MBPF_TYPE_RECORD_OR_NULL) ||
-	    reg->id != id)
+	if (reg->id != id ||
+	    (reg->type != MBPF_TYPE_VALUE_OR_NULL && reg->type != MBPF_TYPE_RECORD_OR_NULL))
 		return;
 	if (null) {
 		mbpf_reg_set_const(reg, 0);

@@ -45,11 +45,18 @@ static s16 moved(s16 fp, s64 by)
 	return to >= -MBPF_STACK_SIZE && to <= 0 ? to : MBPF_FP_ANY;
 }
 
-static u64 slots_from(s16 fp)
+/* The slots of @size bytes at @at, which an instruction reads. */
+static u64 read_at(struct fp *fp, s16 at, u32 size)
 {
-	if (fp == NOT_FP || !fp)
+	u64 slots, low;
+
+	if (at == NOT_FP || !size)
 		return 0;
-	return fp == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(fp, -fp);
+	low = slots = at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
+	if (at != MBPF_FP_ANY && (at & 7) >= 4)
+		low &= ~mbpf_slot_mask(at, 1);
+	fp->v->low_read |= low;
+	return slots;
 }
 
 static s16 get_reg(const struct fp_regs *regs, u32 r)
@@ -131,8 +138,7 @@ static void do_memory(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 		at = MBPF_FP_ANY;
 	fp->v->insn[i].fp = at == NOT_FP ? MBPF_FP_NO : at;
 	if (class == MBPF_LDX || atomic)
-		slots->read = at == NOT_FP ? 0 :
-			      at == MBPF_FP_ANY ? U64_MAX : mbpf_slot_mask(at, size);
+		slots->read = read_at(fp, at, size);
 	if (class == MBPF_STX && fp->cur.held >> insn->src & 1 && !fp->spilled) {
 		fp->spilled = true;
 		fp->changed = true;
@@ -165,11 +171,11 @@ static void do_call(struct fp *fp, const struct mbpf_insn *insn, struct mbpf_vsl
 
 		if (helper && helper->arg[r - 1] == MBPF_ARG_NONE)
 			continue;
-		slots->read |= slots_from(arg);
+		slots->read |= read_at(fp, arg, -arg);
 		given |= arg != NOT_FP;
 	}
 	if (runs_code && given) {
-		slots->read = U64_MAX;
+		slots->read = read_at(fp, MBPF_FP_ANY, 1);
 		fp->changed |= !fp->spilled;
 		fp->spilled = true;
 	}
@@ -235,7 +241,7 @@ static void give_up(struct fp *fp, const struct mbpf_subprog *sub)
 
 	for (i = sub->start; i < sub->end; i++) {
 		fp->v->insn[i].fp = MBPF_FP_ANY;
-		mbpf_verifier_slots(fp->v, i)->read = U64_MAX;
+		mbpf_verifier_slots(fp->v, i)->read = read_at(fp, MBPF_FP_ANY, 1);
 	}
 }
 

@@ -45,18 +45,20 @@ static u16 uses_of(const struct mbpf_insn *insn)
 	return mbpf_insn_uses(insn);
 }
 
-/* The slot that a store overwrites as a whole. */
-static u64 slots_written(const struct mbpf_insn *insn, s16 fp)
+/* The slot of which a store overwrites all that may be read. */
+static u64 slots_written(const struct mbpf_verifier *v, const struct mbpf_insn *insn, s16 fp)
 {
 	u8 class = MBPF_CLASS(insn->code);
 
 	if (class != MBPF_ST && class != MBPF_STX)
 		return 0;
-	if (MBPF_MODE(insn->code) != MBPF_MEM || MBPF_SIZE(insn->code) != MBPF_DW)
+	if (MBPF_MODE(insn->code) != MBPF_MEM || fp == MBPF_FP_NO || fp == MBPF_FP_ANY)
 		return 0;
-	if (fp == MBPF_FP_NO || fp == MBPF_FP_ANY || fp & 7)
-		return 0;
-	return mbpf_slot_mask(fp, 8);
+	if (MBPF_SIZE(insn->code) == MBPF_DW && !(fp & 7))
+		return mbpf_slot_mask(fp, 8);
+	if (MBPF_SIZE(insn->code) == MBPF_W && (fp & 7) == 4)
+		return mbpf_slot_mask(fp, 4) & ~v->low_read;
+	return 0;
 }
 
 /*
@@ -179,7 +181,7 @@ static struct flow over_other(const struct mbpf_insn *insn, struct mbpf_insn_aux
 static struct flow over_memory(const struct mbpf_verifier *v, u32 i, struct flow flow)
 {
 	if (v->has_stack) {
-		flow.slots &= ~slots_written(&v->code->insns[i], v->insn[i].fp);
+		flow.slots &= ~slots_written(v, &v->code->insns[i], v->insn[i].fp);
 		flow.slots |= v->slots[i].read;
 	}
 	return flow;

@@ -168,6 +168,7 @@ static bool visit(struct mbpf_verifier *v, u32 i)
 		else
 			through_call(v, i, &need);
 	}
+	need.slots &= slots->live;
 	grew = need.regs & ~vi->need || need.slots & ~slots->need;
 	vi->need |= need.regs;
 	slots->need |= need.slots;
@@ -179,13 +180,14 @@ static void propagate(struct mbpf_verifier *v)
 	u32 i, k, before;
 
 	while (v->nr_queue) {
-		i = mbpf_flow_pop(v);
-		if (mbpf_flow_before(v, i, &before) && visit(v, before))
-			mbpf_flow_queue(v, before);
-		for (k = mbpf_verifier_point(v, i)->pred; k;
-		     k = mbpf_verifier_point(v, k - 1)->pred_next)
-			if (visit(v, k - 1))
-				mbpf_flow_queue(v, k - 1);
+		for (i = mbpf_flow_pop(v);; i = before) {
+			for (k = mbpf_verifier_point(v, i)->pred; k;
+			     k = mbpf_verifier_point(v, k - 1)->pred_next)
+				if (visit(v, k - 1))
+					mbpf_flow_queue(v, k - 1);
+			if (!mbpf_flow_before(v, i, &before) || !visit(v, before))
+				break;
+		}
 	}
 }
 

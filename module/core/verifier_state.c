@@ -5,7 +5,7 @@
  */
 #include "verifier_state.h"
 
-#define FIRST_CHUNK	8192	/* bytes */
+#define SMALL_CHUNK	8192	/* bytes, until there is a large one's worth of states */
 #define CHUNK		65536
 
 /* What else there is of a register that holds nothing, nobody looks at. */
@@ -74,7 +74,7 @@ static void *cut(struct mbpf_verifier *v, u32 size)
 	void *p;
 
 	if (v->chunk_left < size) {
-		u32 all = v->chunks || size > FIRST_CHUNK / 2 ? CHUNK : FIRST_CHUNK;
+		u32 all = v->bytes > CHUNK || size > SMALL_CHUNK / 2 ? CHUNK : SMALL_CHUNK;
 
 		chunk = kvmalloc(all, GFP_KERNEL_ACCOUNT);
 		if (!chunk)

@@ -254,6 +254,7 @@ struct mbpf_chunk;
  * @chunk_end: end of the latest
  * @chunk_left: bytes left before it
  * @pieces: what was cut and is free, by size in MBPF_PIECE
+ * @low_read: slots, as bits, of which some function may read the lower half
  * @has_stack: some function mentions R10
  * @stack_need: every stack slot's scalar matters everywhere
  * @watched: each instruction is shown to somebody
@@ -289,6 +290,7 @@ struct mbpf_verifier {
 	u8 *chunk_end;
 	u32 chunk_left;
 	void *pieces[MBPF_NR_PIECES];
+	u64 low_read;
 	bool has_stack;
 	bool stack_need;
 	bool watched;

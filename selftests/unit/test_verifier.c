@@ -356,6 +356,14 @@ TEST_F(verifier, callback_result)
 	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "R0 should have been in [0, 1]"));
 }
 
+/* What is written over is the upper half: the lower one tells the two ways apart. */
+TEST_F(verifier, half_of_a_slot_stays_live)
+{
+	EXPECT_EQ(-EACCES, VERIFY(LDX(DW, R6, R1, 0), ST(W, R10, -8, 63), JMP(JEQ, R6, 0, 1),
+				  ST(W, R10, -8, 64), ST(W, R10, -4, 1), LDX(W, R0, R10, -8),
+				  LDVALUE(R1, 0, 0), ALU64R(ADD, R1, R0), LDX(B, R0, R1, 0), EXIT));
+}
+
 static int load_and_drop(void *arg)
 {
 	const struct row_insn prog[] = {
