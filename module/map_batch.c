@@ -11,7 +11,7 @@
 #include "ioctl.h"
 #include "map_object.h"
 
-#define PART_BYTES	(32 * 1024)	/* of a buffer, if it holds a bucket */
+#define PART_BYTES	4096	/* of a buffer, if it holds a bucket */
 
 /**
  * struct batch - one command under way

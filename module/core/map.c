@@ -136,15 +136,21 @@ int mbpf_map_sys_lookup(struct mbpf_map *map, const void *key, void *value, u64 
 	return err;
 }
 
-static __always_inline int update_once(struct mbpf_map *map, const void *key, const void *value, u64 flags)
+/* Under rcu_read_lock(). */
+static __always_inline int update_once(struct mbpf_map *map, const void *key, const void *value,
+				       u64 flags)
+{
+	if (map->ops->update_all)
+		return map->ops->update_all(map, key, value, flags);
+	return map->ops->update(map, key, value, flags);
+}
+
+static int update_reading(struct mbpf_map *map, const void *key, const void *value, u64 flags)
 {
 	int err;
 
 	rcu_read_lock();
-	if (map->ops->update_all)
-		err = map->ops->update_all(map, key, value, flags);
-	else
-		err = map->ops->update(map, key, value, flags);
+	err = update_once(map, key, value, flags);
 	rcu_read_unlock();
 	return err;
 }
@@ -158,11 +164,11 @@ int mbpf_map_sys_update(struct mbpf_map *map, const void *key, const void *value
 		return -EINVAL;
 	if (!has_values(map))
 		return -ENOTSUPP;
-	err = update_once(map, key, value, flags);
+	err = update_reading(map, key, value, flags);
 	for (tries = 0; err == -ENOMEM && map->ops->grow && tries < MAX_GROW_TRIES; tries++) {
 		if (map->ops->grow(map))
 			break;
-		err = update_once(map, key, value, flags);
+		err = update_reading(map, key, value, flags);
 	}
 	return err;
 }
@@ -179,32 +185,54 @@ int mbpf_map_sys_delete(struct mbpf_map *map, const void *key)
 	return err;
 }
 
+/* Elements between two moments at which readers of old ones are not waited for. */
+#define READ_SIDE_RUN 32
+
 int mbpf_map_sys_update_many(struct mbpf_map *map, const void *keys, const void *values, u32 *nr)
 {
 	u64 value_size = mbpf_map_user_value_size(map);
-	u32 key_size = map->attr.key_size, i;
+	u32 key_size = map->attr.key_size, i = 0, end;
 	int err = has_values(map) ? 0 : -ENOTSUPP;
 
-	for (i = 0; i < *nr && !err; i++, keys += key_size, values += value_size) {
-		err = update_once(map, keys, values, 0);
-		if (unlikely(err == -ENOMEM))
-			err = mbpf_map_sys_update(map, keys, values, 0);
+	while (i < *nr && !err) {
+		end = min(*nr, i + READ_SIDE_RUN);
+		rcu_read_lock();
+		for (; i < end; i++, keys += key_size, values += value_size) {
+			err = update_once(map, keys, values, 0);
+			if (err)
+				break;
+		}
+		rcu_read_unlock();
+		if (err != -ENOMEM)
+			continue;
+		/* There may be memory where one can wait for it. */
+		err = mbpf_map_sys_update(map, keys, values, 0);
+		if (err)
+			break;
+		i++;
+		keys += key_size;
+		values += value_size;
 	}
-	*nr = err && i ? i - 1 : i;
+	*nr = i;
 	return err;
 }
 
 int mbpf_map_sys_delete_many(struct mbpf_map *map, const void *keys, u32 *nr)
 {
 	int err = has_values(map) ? 0 : -ENOTSUPP;
-	u32 key_size = map->attr.key_size, i;
+	u32 key_size = map->attr.key_size, i = 0, end;
 
-	for (i = 0; i < *nr && !err; i++, keys += key_size) {
+	while (i < *nr && !err) {
+		end = min(*nr, i + READ_SIDE_RUN);
 		rcu_read_lock();
-		err = map->ops->delete(map, keys);
+		for (; i < end; i++, keys += key_size) {
+			err = map->ops->delete(map, keys);
+			if (err)
+				break;
+		}
 		rcu_read_unlock();
 	}
-	*nr = err && i ? i - 1 : i;
+	*nr = i;
 	return err;
 }
 
