@@ -37,6 +37,10 @@ static void hold_device(void)
 
 FIXTURE_SETUP(returns)
 {
+	char reason[128];
+
+	if (denied("returns", true, _metadata->name, reason))
+		SKIP(return, "%s", reason);
 	ASSERT_EQ(0, minibpf_set_backend(MINIBPF_BACKEND_DEVICE));
 	hold_device();
 	self->references = module_references();
