@@ -42,7 +42,8 @@ static __always_inline void copy_elem(const struct mbpf_hash *hash, struct mbpf_
 }
 
 /* Without a lock, as mbpf_hash_find(). */
-static __always_inline int read_bucket(const struct mbpf_hash *hash, unsigned long bucket, struct mbpf_batch *b)
+static __always_inline int read_bucket(const struct mbpf_hash *hash, unsigned long bucket,
+				       struct mbpf_batch *b)
 {
 	struct mbpf_elem *elem;
 	unsigned long next;

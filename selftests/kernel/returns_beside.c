@@ -192,28 +192,20 @@ TEST_F_TIMEOUT(returns, anywhere, 200)
 		"exc_page_fault", "handle_mm_fault", "nmi_handle", "schedule_idle",
 	};
 	struct minibpf_link *links[NR(names)];
-	int map = map_new(ARRAY, 4, 8, 1, 0), prog, probed = 0, hit = 0;
+	int map = map_new(ARRAY, 4, 8, 1, 0), prog, probed, hit;
 	struct worker hot;
 
 	ASSERT_LE(0, map);
 	prog = load_count_all(map);
 	ASSERT_LE(0, prog);
-	for (uint32_t i = 0; i < NR(names); i++)
-		if (minibpf_link_kprobe(prog, &names[i], 1, MINIBPF_RETURN, &links[i]))
-			links[i] = NULL;	/* not of this kernel, or not to be probed */
+	link_each(prog, names, NR(names), MINIBPF_RETURN, links);
 	worker_start(&hot, 1, open_round, NULL);
 	for (int i = 0; i < 50; i++) {
 		fork_and_wait();
 		open_missing(20);
 	}
 	EXPECT_EQ(0, worker_stop(&hot));
-	for (uint32_t i = 0; i < NR(names); i++) {
-		if (!links[i])
-			continue;
-		probed++;
-		hit += link_info(links[i]).hits > 0;
-		minibpf_link_close(links[i]);
-	}
+	close_each(links, NR(names), &probed, &hit);
 	EXPECT_LT(8, probed);
 	EXPECT_LT(6, hit);
 	EXPECT_LT(1000, count(map));

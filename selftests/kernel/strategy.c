@@ -385,20 +385,21 @@ TEST_F(strategy, beside_fentry)
 }
 
 /* So many that a trampoline for each would take minutes to go. */
+static const char *const many_names[] = {
+	"__sys_setfsuid", "__sys_setfsgid", "__sys_setuid", "__sys_setgid",
+	"__sys_setreuid", "__sys_setregid", "__sys_setresuid", "__sys_setresgid",
+	"do_sys_openat2", "vfs_read", "vfs_write",
+};
+
 TEST_F(strategy, many_places)
 {
-	static const char *const names[] = {
-		"__sys_setfsuid", "__sys_setfsgid", "__sys_setuid", "__sys_setgid",
-		"__sys_setreuid", "__sys_setregid", "__sys_setresuid", "__sys_setresgid",
-		"do_sys_openat2", "vfs_read", "vfs_write",
-	};
 	int map = map_new(ARRAY, 4, 8, 1, 0), prog;
 	struct minibpf_link *link, *single;
 
 	ASSERT_LE(0, map);
 	prog = load_counter(map);
 	ASSERT_LE(0, prog);
-	ASSERT_EQ(0, minibpf_link_kprobe(prog, names, NR(names), 0, &link));
+	ASSERT_EQ(0, minibpf_link_kprobe(prog, many_names, NR(many_names), 0, &link));
 	EXPECT_EQ(MINIBPF_STRATEGY_FTRACE, strategy_of(link));
 	ask_fsuid(OPENS);
 	EXPECT_EQ(OPENS, count(map));
@@ -512,6 +513,28 @@ static int load_count_all(int map)
 		    ATOMIC(DW, INSN_ADD, R0, 0, R1), MOV(R0, 0), EXIT);
 }
 
+/* A link to each; NULL where the function is not of this kernel, or not to be probed. */
+static void link_each(int prog, const char *const *names, uint32_t n, uint32_t flags,
+		      struct minibpf_link **links)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (minibpf_link_kprobe(prog, &names[i], 1, flags, &links[i]))
+			links[i] = NULL;
+}
+
+/* Says how many there were, and how many of them were hit. */
+static void close_each(struct minibpf_link **links, uint32_t n, int *probed, int *hit)
+{
+	*probed = *hit = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!links[i])
+			continue;
+		++*probed;
+		*hit += link_info(links[i]).hits > 0;
+		minibpf_link_close(links[i]);
+	}
+}
+
 /* Functions of interrupts and of the scheduler, hit on top of everything else. */
 TEST_F(strategy, anywhere)
 {
@@ -523,22 +546,14 @@ TEST_F(strategy, anywhere)
 		"rcu_note_context_switch", "kmem_cache_alloc", "kmem_cache_alloc_noprof",
 	};
 	struct minibpf_link *links[NR(names)];
-	int map = map_new(ARRAY, 4, 8, 1, 0), prog, probed = 0, hit = 0;
+	int map = map_new(ARRAY, 4, 8, 1, 0), prog, probed, hit;
 
 	ASSERT_LE(0, map);
 	prog = load_count_all(map);
 	ASSERT_LE(0, prog);
-	for (uint32_t i = 0; i < NR(names); i++)
-		if (minibpf_link_kprobe(prog, &names[i], 1, 0, &links[i]))
-			links[i] = NULL;	/* not of this kernel, or not to be probed */
+	link_each(prog, names, NR(names), 0, links);
 	open_missing(2000);
-	for (uint32_t i = 0; i < NR(names); i++) {
-		if (!links[i])
-			continue;
-		probed++;
-		hit += link_info(links[i]).hits > 0;
-		minibpf_link_close(links[i]);
-	}
+	close_each(links, NR(names), &probed, &hit);
 	EXPECT_LT(5, probed);
 	EXPECT_LT(4, hit);
 	EXPECT_LT(1000, count(map));
