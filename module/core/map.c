@@ -88,6 +88,8 @@ void mbpf_map_describe(const struct mbpf_map *map, struct mbpf_inline *in)
 		return;
 	in->kind = MBPF_INLINE_CALL;
 	in->lookup = (unsigned long)map->ops->lookup;
+	in->lookup_aligned = (unsigned long)map->ops->lookup_aligned;
+	in->key_align = map->attr.key_size == 4 ? 4 : 8;
 	in->update = (unsigned long)map->ops->update;
 	in->delete = (unsigned long)map->ops->delete;
 	if (map->ops->describe)
@@ -219,20 +221,16 @@ int mbpf_map_sys_update_many(struct mbpf_map *map, const void *keys, const void 
 
 int mbpf_map_sys_delete_many(struct mbpf_map *map, const void *keys, u32 *nr)
 {
-	int err = has_values(map) ? 0 : -ENOTSUPP;
-	u32 key_size = map->attr.key_size, i = 0, end;
+	int err = has_values(map) && map->ops->delete_many ? 0 : -ENOTSUPP;
+	u32 done, some;
 
-	while (i < *nr && !err) {
-		end = min(*nr, i + READ_SIDE_RUN);
+	for (done = 0; done < *nr && !err; done += some) {
+		some = *nr - done;
 		rcu_read_lock();
-		for (; i < end; i++, keys += key_size) {
-			err = map->ops->delete(map, keys);
-			if (err)
-				break;
-		}
+		err = map->ops->delete_many(map, keys + (u64)done * map->attr.key_size, &some);
 		rcu_read_unlock();
 	}
-	*nr = i;
+	*nr = done;
 	return err;
 }
 

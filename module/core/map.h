@@ -72,12 +72,14 @@ enum mbpf_inline_kind {
  * @max_entries: of the two arrays: the key, 32 bits in memory, finds a value if
  *               it is below this as an unsigned number, NULL otherwise
  * @stride: of the two: bytes from one value to the next, a multiple of 8
+ * @key_align: a power of 2
  * @base: ARRAY: value i is at @base + i * @stride. PERCPU_ARRAY: the same as a
  *        per-CPU address: add the offset of the CPU that runs, as
  *        this_cpu_ptr() does; programs do not change CPUs
  * @lookup: address of a C function (map, key address) that returns the value's
  *          address or NULL: the helper without its dispatch, made for this
  *          map's key size. R1 and R2 are its arguments as they are
+ * @lookup_aligned: the same for keys at multiples of @key_align, or 0
  * @update: the same for (map, key address, value address, flags); returns 0 or
  *          an errno in all 64 bits
  * @delete: the same for (map, key address)
@@ -91,8 +93,10 @@ struct mbpf_inline {
 	enum mbpf_inline_kind kind;
 	u32 max_entries;
 	u32 stride;
+	u32 key_align;
 	u64 base;
 	u64 lookup;
+	u64 lookup_aligned;
 	u64 update;
 	u64 delete;
 };
@@ -119,6 +123,7 @@ struct mbpf_batch {
  *           has passed. Process context
  * @lookup: address of the value (of this CPU's for per-CPU maps) or NULL.
  *          Any context, under rcu_read_lock(); takes no lock
+ * @lookup_aligned: the same for keys that mbpf_key_is_aligned(); NULL: @lookup
  * @peek: the same for the system call, where that is no use of the element; NULL:
  *        @lookup
  * @lookup_cpu: per-CPU maps: the value of @cpu, or NULL also if @cpu is out of range
@@ -137,6 +142,8 @@ struct mbpf_batch {
  * @update_all: the same for @update
  * @grow: makes room where @update said -ENOMEM. 0 if another try is worth it,
  *        else -ENOMEM; NULL if the map never grows. Process context
+ * @delete_many: as @delete for some of *@nr keys, one after the other and aligned by 8; sets *@nr
+ *               to those that are done. Process context; NULL: one by one
  * @batch: copies elements from @cursor on, 0 at first, which it moves. 0: all of
  *         the room is used; -ENOENT: there are no more; -ENOSPC: the next ones,
  *         which belong together, do not fit. Process context; NULL if not supported
@@ -151,6 +158,7 @@ struct mbpf_batch {
 struct mbpf_map_ops {
 	void (*destroy)(struct mbpf_map *map);
 	void *(*lookup)(struct mbpf_map *map, const void *key);
+	void *(*lookup_aligned)(struct mbpf_map *map, const void *key);
 	void *(*peek)(struct mbpf_map *map, const void *key);
 	void *(*lookup_cpu)(struct mbpf_map *map, const void *key, u32 cpu);
 	long (*update)(struct mbpf_map *map, const void *key, const void *value, u64 flags);
@@ -162,6 +170,7 @@ struct mbpf_map_ops {
 	int (*lookup_all)(struct mbpf_map *map, const void *key, void *values);
 	int (*update_all)(struct mbpf_map *map, const void *key, const void *values, u64 flags);
 	int (*grow)(struct mbpf_map *map);
+	int (*delete_many)(struct mbpf_map *map, const void *keys, u32 *nr);
 	int (*batch)(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b);
 	int (*batch_begin)(const struct mbpf_map *map, u32 *cursor);
 	void (*describe)(const struct mbpf_map *map, struct mbpf_inline *in);

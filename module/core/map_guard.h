@@ -13,12 +13,51 @@
 /* Changes of maps under way on this CPU, one inside the other. */
 DECLARE_PER_CPU(u32, mbpf_map_depth);
 
+#ifdef OS_PERCPU_OPERAND
 /**
  * struct mbpf_map_guard - one change under way; interrupts are off
  * @flags: interrupt state to return to
+ *
+ * Who interrupts leaves the count as it was, so it needs no atomics.
+ */
+struct mbpf_map_guard {
+	unsigned long flags;
+};
+
+static __always_inline void mbpf_map_guard_enter(struct mbpf_map_guard *guard)
+{
+	local_irq_save(guard->flags);
+	raw_cpu_inc(mbpf_map_depth);
+	barrier();
+}
+
+static __always_inline void mbpf_map_guard_exit(struct mbpf_map_guard *guard)
+{
+	barrier();
+	raw_cpu_dec(mbpf_map_depth);
+	local_irq_restore(guard->flags);
+}
+
+/* Goes on with a guard of which only the interrupt state was passed on. */
+static __always_inline void mbpf_map_guard_resume(struct mbpf_map_guard *guard, unsigned long flags)
+{
+	guard->flags = flags;
+}
+
+/* Whether it interrupted another change on this CPU. */
+static __always_inline bool mbpf_map_guard_is_nested(const struct mbpf_map_guard *guard)
+{
+	return raw_cpu_read(mbpf_map_depth) > 1;
+}
+
+/* What is this CPU's of @p, a per-CPU pointer. */
+#define mbpf_map_guard_ptr(guard, p) raw_cpu_ptr(p)
+#else
+/**
+ * struct mbpf_map_guard - as above, where per-CPU addresses take several instructions
+ * @flags: interrupt state to return to
  * @distance: from a per-CPU address to that of this CPU
- * @depth: this CPU's count of them. Who interrupts leaves it as it was, so it
- *         needs no atomics
+ * @depth: this CPU's count
  * @nested: it interrupted another change on this CPU. As wide as the rest: compilers that zero
  *          what is on the stack keep a struct with a gap in memory
  */
@@ -45,7 +84,6 @@ static __always_inline void mbpf_map_guard_exit(struct mbpf_map_guard *guard)
 	local_irq_restore(guard->flags);
 }
 
-/* Goes on with a guard of which only the interrupt state was passed on. */
 static __always_inline void mbpf_map_guard_resume(struct mbpf_map_guard *guard, unsigned long flags)
 {
 	guard->flags = flags;
@@ -53,6 +91,14 @@ static __always_inline void mbpf_map_guard_resume(struct mbpf_map_guard *guard, 
 	guard->depth = raw_cpu_ptr(&mbpf_map_depth);
 	guard->nested = *guard->depth > 1;
 }
+
+static __always_inline bool mbpf_map_guard_is_nested(const struct mbpf_map_guard *guard)
+{
+	return guard->nested;
+}
+
+#define mbpf_map_guard_ptr(guard, p) SHIFT_PERCPU_PTR(p, (guard)->distance)
+#endif /* OS_PERCPU_OPERAND */
 
 /*
  * The two below where the lock is held by someone: waits, or returns false if that could be
@@ -66,7 +112,7 @@ static __always_inline bool mbpf_map_guard_lock(const struct mbpf_map_guard *gua
 						raw_spinlock_t *lock)
 {
 	return likely(raw_spin_trylock(lock)) ||
-	       __cond_lock(lock, mbpf_map_guard_wait(guard->nested, lock));
+	       __cond_lock(lock, mbpf_map_guard_wait(mbpf_map_guard_is_nested(guard), lock));
 }
 
 /* The same for a bit that is a lock: whoever sets it holds it. */
@@ -74,7 +120,7 @@ static __always_inline bool mbpf_map_guard_lock_bit(const struct mbpf_map_guard 
 						    unsigned long *word)
 {
 	return likely(!test_and_set_bit_lock(bit, word)) ||
-	       mbpf_map_guard_wait_bit(guard->nested, bit, word);
+	       mbpf_map_guard_wait_bit(mbpf_map_guard_is_nested(guard), bit, word);
 }
 
 #endif /* MBPF_MAP_GUARD_H */

@@ -219,38 +219,43 @@ static __always_inline void *this_cpu_value(u64 *values)
 }
 
 /*
- * Lookups by size of the key, which the compiler knows but for the last, each
- * for four families. What is at odd addresses takes the last one's way.
+ * Lookups by size of the key, which the compiler knows but for the last, each for four families:
+ * one for keys that are known to be aligned, and one that looks. What is at odd addresses takes
+ * the way of any size.
  */
-#define DEFINE_LOOKUP(name, _size, _aligned)						\
+#define DEFINE_LOOKUP(family, name, _size)						\
+static void *family##_lookup_##name(struct mbpf_map *map, const void *key)		\
+{											\
+	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
+		return family##_lookup_any(map, key);					\
+	return family##_aligned_##name(map, key);					\
+}
+
+#define DEFINE_LOOKUPS(name, _size)							\
 static __always_inline bool find_##name(struct mbpf_map *map, const void *key, u64 **value)\
 {											\
 	struct mbpf_hash *hash = to_hash(map);						\
 	const u32 size = _size;								\
 	struct mbpf_elem *elem;								\
 											\
-	if (!mbpf_hash_find(hash, key, size, _aligned,					\
-			    mbpf_hash_bucket(hash, key, size, _aligned), &elem))	\
+	if (!mbpf_hash_find(hash, key, size, true,					\
+			    mbpf_hash_bucket(hash, key, size, true), &elem))		\
 		return false;								\
 	*value = &elem->data[(size + 7) / 8];						\
 	return true;									\
 }											\
 											\
-static void *hash_lookup_##name(struct mbpf_map *map, const void *key)			\
+static void *hash_aligned_##name(struct mbpf_map *map, const void *key)			\
 {											\
 	u64 *value;									\
 											\
-	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
-		return hash_lookup_any(map, key);					\
 	return find_##name(map, key, &value) ? value : NULL;				\
 }											\
 											\
-static void *percpu_lookup_##name(struct mbpf_map *map, const void *key)		\
+static void *percpu_aligned_##name(struct mbpf_map *map, const void *key)		\
 {											\
 	u64 *values;									\
 											\
-	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
-		return percpu_lookup_any(map, key);					\
 	return find_##name(map, key, &values) ? this_cpu_value(values) : NULL;		\
 }											\
 											\
@@ -265,23 +270,24 @@ static __always_inline bool lru_find_##name(struct mbpf_map *map, const void *ke
 	return true;									\
 }											\
 											\
-static void *lru_lookup_##name(struct mbpf_map *map, const void *key)			\
+static void *lru_aligned_##name(struct mbpf_map *map, const void *key)			\
 {											\
 	u64 *value;									\
 											\
-	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
-		return lru_lookup_any(map, key);					\
 	return lru_find_##name(map, key, &value) ? value : NULL;			\
 }											\
 											\
-static void *lru_percpu_lookup_##name(struct mbpf_map *map, const void *key)		\
+static void *lru_percpu_aligned_##name(struct mbpf_map *map, const void *key)		\
 {											\
 	u64 *values;									\
 											\
-	if (unlikely(!mbpf_key_is_aligned(key, _size)))					\
-		return lru_percpu_lookup_any(map, key);					\
 	return lru_find_##name(map, key, &values) ? this_cpu_value(values) : NULL;	\
-}
+}											\
+											\
+DEFINE_LOOKUP(hash, name, _size)							\
+DEFINE_LOOKUP(percpu, name, _size)							\
+DEFINE_LOOKUP(lru, name, _size)								\
+DEFINE_LOOKUP(lru_percpu, name, _size)
 
 static noinline void *hash_lookup_any(struct mbpf_map *map, const void *key)
 {
@@ -311,11 +317,17 @@ static noinline void *lru_percpu_lookup_any(struct mbpf_map *map, const void *ke
 	return values ? this_cpu_value(values) : NULL;
 }
 
-DEFINE_LOOKUP(4, 4, true)
-DEFINE_LOOKUP(8, 8, true)
-DEFINE_LOOKUP(16, 16, true)
-DEFINE_LOOKUP(32, 32, true)
-DEFINE_LOOKUP(64, 64, true)
+DEFINE_LOOKUPS(4, 4)
+DEFINE_LOOKUPS(8, 8)
+DEFINE_LOOKUPS(16, 16)
+DEFINE_LOOKUPS(32, 32)
+DEFINE_LOOKUPS(64, 64)
+
+/* A key of any size is never known to be aligned. */
+#define hash_aligned_any NULL
+#define percpu_aligned_any NULL
+#define lru_aligned_any NULL
+#define lru_percpu_aligned_any NULL
 
 #define HASH_OPS(size)					\
 	.destroy = hash_destroy,			\
@@ -325,6 +337,7 @@ DEFINE_LOOKUP(64, 64, true)
 	.next_key = hash_next_key,			\
 	.for_each = hash_for_each,			\
 	.lookup_and_delete = mbpf_hash_take,		\
+	.delete_many = mbpf_hash_delete_many,		\
 	.batch = mbpf_hash_batch,			\
 	.batch_begin = mbpf_hash_batch_begin,		\
 	.grow = hash_grow
@@ -335,12 +348,16 @@ DEFINE_LOOKUP(64, 64, true)
 	.lookup_all = percpu_lookup_all,		\
 	.update_all = mbpf_hash_update_all
 
+#define LOOKUP_OPS(family, size)			\
+	.lookup = family##_lookup_##size,		\
+	.lookup_aligned = family##_aligned_##size
+
 /* By family: of a plain hash, per-CPU, LRU, both. */
-#define ALL_OPS(size) {								\
-	{ HASH_OPS(size), .lookup = hash_lookup_##size },			\
-	{ PERCPU_OPS(size), .lookup = percpu_lookup_##size },			\
-	{ HASH_OPS(size), .lookup = lru_lookup_##size },			\
-	{ PERCPU_OPS(size), .lookup = lru_percpu_lookup_##size },		\
+#define ALL_OPS(size) {							\
+	{ HASH_OPS(size), LOOKUP_OPS(hash, size) },			\
+	{ PERCPU_OPS(size), LOOKUP_OPS(percpu, size) },			\
+	{ HASH_OPS(size), LOOKUP_OPS(lru, size) },			\
+	{ PERCPU_OPS(size), LOOKUP_OPS(lru_percpu, size) },		\
 }
 
 static const struct mbpf_map_ops all_ops[][4] = {
@@ -394,7 +411,6 @@ struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr)
 	hash->percpu = percpu;
 	hash->in_place = !percpu && value_size == 8;
 	hash->lru = lru;
-	hash->max_kept = mbpf_lru_max_kept(attr->max_entries);
 	if (hash->in_place && (attr->value_size == 4 || attr->value_size == 8))
 		hash->store_size = attr->value_size;
 	set_seed(hash);
@@ -404,6 +420,7 @@ struct mbpf_map *mbpf_hash_create(const struct mbpf_map_attr *attr)
 	err = mbpf_pool_init(&hash->pool, &pool_attr, &hash->map.bytes);
 	if (err)
 		goto err_table;
+	mbpf_lru_init(hash);
 	return &hash->map;
 
 err_table:

@@ -24,6 +24,7 @@
  *              else; or 0
  * @lru: makes room by itself. The word before the value is a struct mbpf_lru_use
  * @max_kept: LRU: elements that are kept at most
+ * @ahead: LRU: elements that are evicted besides the one that must go
  * @hand: LRU: where the search for a victim goes on
  * @kept_hand: LRU: where that for one that need not be kept any more goes on
  * @kept: LRU: elements that are kept
@@ -31,7 +32,7 @@
  *         max_entries
  * @pool: supply of elements
  *
- * Members up to @max_kept are fixed for the map's life.
+ * Members up to @ahead are fixed for the map's life.
  */
 struct mbpf_hash {
 	struct mbpf_map map;
@@ -45,6 +46,7 @@ struct mbpf_hash {
 	bool in_place;
 	bool lru;
 	u32 max_kept;
+	u32 ahead;
 
 	atomic_t hand;
 	atomic_t kept_hand;
@@ -152,17 +154,25 @@ static __always_inline u64 mbpf_hash_long(const struct mbpf_hash *hash, const u8
 	return h;
 }
 
-/* A key's bucket: the uppermost bits of a last product, which all bits of the former reach. */
+/*
+ * A key's bucket: the uppermost bits of a last product, which all bits of the former reach.
+ * Of a key of 4 bytes the former has all it says in 64 bits; for more that is too few: keys
+ * that differ in their uppermost bits only would meet.
+ */
 static __always_inline unsigned long mbpf_hash_bucket(const struct mbpf_hash *hash,
 						      const void *key, u32 size, bool aligned)
 {
 	u64 h;
 
-	if (size <= 8)
+	if (size == 4) {
+		h = mbpf_key_short(key, size, aligned) * hash->seed[1];
+		h ^= h >> 24;
+	} else if (size <= 8) {
 		h = mbpf_hash_mix(mbpf_key_short(key, size, aligned) ^ hash->seed[0],
 				  hash->seed[1]);
-	else
+	} else {
 		h = mbpf_hash_long(hash, key, size, aligned);
+	}
 	return h * hash->seed[1] >> hash->shift;
 }
 
@@ -214,15 +224,22 @@ static __always_inline bool mbpf_hash_find(const struct mbpf_hash *hash, const v
 	unsigned long next;
 
 	do {
-		next = mbpf_hash_first(hash, bucket);
-		while (!mbpf_hash_is_end(next)) {
+		next = READ_ONCE(hash->heads[bucket]);
+		if (mbpf_hash_is_end(next)) {
+			next &= ~BIT(MBPF_HEAD_LOCK);
+			if (!next)
+				return false;
+			continue;
+		}
+		next &= ~BIT(MBPF_HEAD_LOCK);
+		do {
 			elem = mbpf_hash_elem(next);
 			if (likely(mbpf_hash_match(elem, key, size, aligned))) {
 				*found = elem;
 				return true;
 			}
 			next = READ_ONCE(elem->next);
-		}
+		} while (!mbpf_hash_is_end(next));
 	} while (unlikely(next && next != mbpf_hash_end(bucket)));
 	return false;
 }
@@ -250,6 +267,37 @@ static __always_inline void mbpf_hash_unlock(unsigned long *head, unsigned long 
 	smp_store_release(head, first);
 }
 
+/*
+ * In a chain that is locked: the element, and the one before it or NULL; untouched if there is
+ * none.
+ */
+static __always_inline bool mbpf_hash_find_locked(unsigned long first, const void *key, u32 size,
+						  bool aligned, struct mbpf_elem **found,
+						  struct mbpf_elem **before)
+{
+	struct mbpf_elem *elem, *last = NULL;
+
+	for (; !mbpf_hash_is_end(first); first = elem->next, last = elem) {
+		elem = mbpf_hash_elem(first);
+		if (likely(mbpf_hash_match(elem, key, size, aligned))) {
+			*found = elem;
+			*before = last;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes such an element out of its chain. */
+static __always_inline void mbpf_hash_unlink(unsigned long *first, struct mbpf_elem *before,
+					     const struct mbpf_elem *elem)
+{
+	if (before)
+		WRITE_ONCE(before->next, elem->next);
+	else
+		*first = elem->next;
+}
+
 static __always_inline void *mbpf_hash_value(const struct mbpf_hash *hash, struct mbpf_elem *elem)
 {
 	return (u8 *)elem + hash->value_off;
@@ -271,8 +319,8 @@ enum mbpf_lru_place {
 
 /**
  * struct mbpf_lru_use - a word of an LRU's element
- * @place: enum mbpf_lru_place; between NEW and KEPT it is changed by cmpxchg, as
- *         hands of several CPUs may look at it
+ * @place: enum mbpf_lru_place, and the number of the bucket times MBPF_LRU_BUCKET; between NEW
+ *         and KEPT it is changed by cmpxchg, as hands of several CPUs may look at it
  * @used: since a hand passed. Readers may set it on an element that has just
  *        left the map; that does no harm
  */
@@ -280,6 +328,13 @@ struct mbpf_lru_use {
 	u32 place;
 	u32 used;
 };
+
+#define MBPF_LRU_BUCKET	4
+
+static __always_inline enum mbpf_lru_place mbpf_lru_place(u32 place)
+{
+	return place % MBPF_LRU_BUCKET;
+}
 
 static __always_inline struct mbpf_lru_use *mbpf_lru_use(const struct mbpf_hash *hash,
 							 struct mbpf_elem *elem)
@@ -294,16 +349,17 @@ static __always_inline void mbpf_lru_touch(struct mbpf_lru_use *use)
 		WRITE_ONCE(use->used, 1);
 }
 
-/* An element on its way into the map, or out of it. */
-static __always_inline void mbpf_lru_begin(struct mbpf_lru_use *use)
+/* An element on its way into the chain of @head, or out of the map. */
+static __always_inline void mbpf_lru_begin(const struct mbpf_hash *hash,
+					   const unsigned long *head, struct mbpf_lru_use *use)
 {
 	WRITE_ONCE(use->used, 0);
-	WRITE_ONCE(use->place, MBPF_LRU_NEW);
+	WRITE_ONCE(use->place, (head - hash->heads) * MBPF_LRU_BUCKET + MBPF_LRU_NEW);
 }
 
 static __always_inline void mbpf_lru_end(struct mbpf_hash *hash, struct mbpf_lru_use *use)
 {
-	if (unlikely(xchg(&use->place, MBPF_LRU_FREE) == MBPF_LRU_KEPT))
+	if (unlikely(mbpf_lru_place(xchg(&use->place, MBPF_LRU_FREE)) == MBPF_LRU_KEPT))
 		atomic_dec(&hash->kept);
 }
 
@@ -317,13 +373,14 @@ static __always_inline void mbpf_hash_release(struct mbpf_hash *hash,
 {
 	if (hash->lru)
 		mbpf_lru_end(hash, mbpf_lru_use(hash, elem));
-	if (unlikely(guard->nested || !mbpf_pool_put_quickly(&hash->pool, guard, elem)))
+	if (unlikely(mbpf_map_guard_is_nested(guard) ||
+		     !mbpf_pool_put_quickly(&hash->pool, guard, elem)))
 		mbpf_pool_put(&hash->pool, guard, elem);
 	atomic_dec(&hash->count);
 }
 
-/* How many elements may be kept in a map of that size. */
-u32 mbpf_lru_max_kept(u32 max_entries);
+/* Sets what depends on the size of an LRU, whose pool is there. */
+void mbpf_lru_init(struct mbpf_hash *hash);
 
 /**
  * mbpf_lru_room - an element for a new key, counted as one of the map's
@@ -353,6 +410,7 @@ int mbpf_hash_take(struct mbpf_map *map, const void *key, void *value);
 void mbpf_hash_read_all(const struct mbpf_hash *hash, struct mbpf_elem *elem, void *values);
 
 /* map_hash_batch.c: cursors are numbers of buckets */
+int mbpf_hash_delete_many(struct mbpf_map *map, const void *keys, u32 *nr);
 int mbpf_hash_batch(struct mbpf_map *map, u32 *cursor, struct mbpf_batch *b);
 int mbpf_hash_batch_begin(const struct mbpf_map *map, u32 *cursor);
 

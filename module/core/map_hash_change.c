@@ -123,7 +123,7 @@ static __always_inline long insert(struct change *c)
 	mbpf_value_write(elem->data, c->key, size);
 	set_value(c, elem);
 	if (c->hash->lru)
-		mbpf_lru_begin(mbpf_lru_use(c->hash, elem));
+		mbpf_lru_begin(c->hash, c->head, mbpf_lru_use(c->hash, elem));
 	/* A reader led here by the element's former place finds a chain, this one's. */
 	smp_store_release(&elem->next, c->first ? c->first : mbpf_hash_end(c->head - c->hash->heads));
 	c->first = mbpf_hash_link(elem);
@@ -144,7 +144,7 @@ static void replace(struct change *c)
 	}
 	mbpf_value_write(elem->data, old->data, round_up(hash->map.attr.key_size, 8));
 	if (hash->lru)
-		mbpf_lru_begin(mbpf_lru_use(hash, elem));
+		mbpf_lru_begin(hash, c->head, mbpf_lru_use(hash, elem));
 	mbpf_value_write(mbpf_hash_value(hash, elem), c->value, size);
 	/* In the old one's place: put elsewhere, a reader on its way could miss both. */
 	elem->next = old->next;
@@ -189,28 +189,18 @@ static void put_back(struct change *c)
 		mbpf_hash_release(c->hash, &c->guard, c->spare);
 }
 
-/* In a chain that is locked. */
-static __always_inline struct mbpf_elem *find_locked(unsigned long first, const void *key, u32 size,
-						     bool aligned, struct mbpf_elem **before)
-{
-	struct mbpf_elem *elem;
-
-	for (*before = NULL; !mbpf_hash_is_end(first); first = elem->next, *before = elem) {
-		elem = mbpf_hash_elem(first);
-		if (likely(mbpf_hash_match(elem, key, size, aligned)))
-			return elem;
-	}
-	return NULL;
-}
-
 /* The key's element, if it is in the chain now. */
-static struct mbpf_elem *find_again(struct change *c)
+static void find_again(struct change *c)
 {
 	u32 size = c->hash->map.attr.key_size;
+	bool found;
 
 	if (likely(mbpf_key_is_aligned(c->key, size)))
-		return find_locked(c->first, c->key, size, true, &c->before);
-	return find_locked(c->first, c->key, size, false, &c->before);
+		found = mbpf_hash_find_locked(c->first, c->key, size, true, &c->elem, &c->before);
+	else
+		found = mbpf_hash_find_locked(c->first, c->key, size, false, &c->elem, &c->before);
+	if (!found)
+		c->elem = NULL;
 }
 
 /*
@@ -228,7 +218,7 @@ static long make_room(struct change *c)
 	c->spare = elem;
 	if (!mbpf_hash_lock(c->head, &c->guard, &c->first))
 		return -EBUSY;
-	c->elem = find_again(c);
+	find_again(c);
 	return 0;
 }
 
@@ -274,7 +264,8 @@ static __always_inline long update(struct mbpf_hash *hash, const void *key, u32 
 		mbpf_map_guard_exit(&c.guard);
 		return -EBUSY;
 	}
-	c.elem = find_locked(c.first, key, size, aligned, &c.before);
+	if (!mbpf_hash_find_locked(c.first, key, size, aligned, &c.elem, &c.before))
+		c.elem = NULL;
 	return finish_update(&c);
 }
 
@@ -289,7 +280,7 @@ static noinline long update_locked(struct mbpf_hash *hash, const void *key, cons
 	};
 
 	mbpf_map_guard_resume(&c.guard, irq_flags);
-	c.elem = find_again(&c);
+	find_again(&c);
 	return finish_update(&c);
 }
 
@@ -320,17 +311,18 @@ static __always_inline void link_first(struct mbpf_hash *hash, struct mbpf_elem 
 	mbpf_hash_unlock(head, mbpf_hash_link(elem));
 }
 
-/* Not LRU: the insertion of an element that is at hand, with a value that is one store. */
+/* The insertion of an element that is at hand, with a value that is one store. */
 static __always_inline bool insert_quickly(struct mbpf_hash *hash, const void *key, u32 size,
 					   const void *value, unsigned long *head,
-					   unsigned long first,
+					   unsigned long first, bool lru,
 					   const struct mbpf_map_guard *guard)
 {
 	u32 store_size = hash->store_size;
 	struct mbpf_elem_list *list;
 	struct mbpf_elem *elem;
 
-	if (unlikely(guard->nested || !store_size || !mbpf_value_is_aligned(value)))
+	if (unlikely(mbpf_map_guard_is_nested(guard) || !store_size ||
+		     !mbpf_value_is_aligned(value)))
 		return false;
 	list = mbpf_pool_at_hand(&hash->pool, guard);
 	elem = list->head;
@@ -338,7 +330,9 @@ static __always_inline bool insert_quickly(struct mbpf_hash *hash, const void *k
 		return false;
 	list->head = elem->link;
 	list->nr--;
-	store_value(store_size, &elem->data[(size + 7) / 8], value);
+	store_value(store_size, &elem->data[(size + 7) / 8 + lru], value);
+	if (lru)
+		mbpf_lru_begin(hash, head, (void *)&elem->data[(size + 7) / 8]);
 	link_first(hash, elem, key, size, head, first);
 	return true;
 }
@@ -354,7 +348,7 @@ static noinline long finish_evicting(struct mbpf_hash *hash, const void *key, co
 	};
 
 	mbpf_map_guard_resume(&c.guard, irq_flags);
-	c.elem = find_again(&c);
+	find_again(&c);
 	return finish_update(&c);
 }
 
@@ -366,8 +360,8 @@ static noinline long insert_evicting(struct mbpf_hash *hash, const void *key, co
 				     unsigned long *head, unsigned long irq_flags)
 {
 	u32 size = hash->map.attr.key_size;
+	struct mbpf_elem *elem, *found, *before;
 	struct mbpf_map_guard guard;
-	struct mbpf_elem *elem, *before;
 	unsigned long first;
 	long err = 0;
 
@@ -382,10 +376,10 @@ static noinline long insert_evicting(struct mbpf_hash *hash, const void *key, co
 		err = -EBUSY;
 		goto out;
 	}
-	if (unlikely(find_locked(first, key, size, true, &before) ||
+	if (unlikely(mbpf_hash_find_locked(first, key, size, true, &found, &before) ||
 		     !store_value(hash->store_size, mbpf_hash_value(hash, elem), value)))
 		return finish_evicting(hash, key, value, head, first, irq_flags, elem);
-	mbpf_lru_begin(mbpf_lru_use(hash, elem));
+	mbpf_lru_begin(hash, head, mbpf_lru_use(hash, elem));
 	link_first(hash, elem, key, size, head, first);
 out:
 	mbpf_map_guard_exit(&guard);
@@ -414,17 +408,18 @@ static __always_inline long update_quickly(struct mbpf_map *map, const void *key
 		return mbpf_hash_update_any(map, key, value, flags);
 	}
 	first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
-	elem = find_locked(first, key, size, true, &before);
-	if (likely(elem)) {
+	if (likely(mbpf_hash_find_locked(first, key, size, true, &elem, &before))) {
 		if (unlikely(!store_value(hash->store_size, mbpf_hash_value(hash, elem), value)))
 			return update_locked(hash, key, value, head, first, guard.flags);
 		if (hash->lru)
 			mbpf_lru_touch(mbpf_lru_use(hash, elem));
 		mbpf_hash_unlock(head, first);
 	} else if (hash->lru) {
-		mbpf_hash_unlock(head, first);
-		return insert_evicting(hash, key, value, head, guard.flags);
-	} else if (unlikely(!insert_quickly(hash, key, size, value, head, first, &guard))) {
+		if (unlikely(!insert_quickly(hash, key, size, value, head, first, true, &guard))) {
+			mbpf_hash_unlock(head, first);
+			return insert_evicting(hash, key, value, head, guard.flags);
+		}
+	} else if (unlikely(!insert_quickly(hash, key, size, value, head, first, false, &guard))) {
 		return update_locked(hash, key, value, head, first, guard.flags);
 	}
 	mbpf_map_guard_exit(&guard);
@@ -440,13 +435,10 @@ static __always_inline struct mbpf_elem *take_out(struct mbpf_hash *hash, const 
 
 	if (unlikely(!mbpf_hash_lock(head, guard, &first)))
 		return ERR_PTR(-EBUSY);
-	elem = find_locked(first, key, size, aligned, &before);
-	if (unlikely(!elem))
-		elem = ERR_PTR(-ENOENT);
-	else if (before)
-		WRITE_ONCE(before->next, elem->next);
+	if (likely(mbpf_hash_find_locked(first, key, size, aligned, &elem, &before)))
+		mbpf_hash_unlink(&first, before, elem);
 	else
-		first = elem->next;
+		elem = ERR_PTR(-ENOENT);
 	mbpf_hash_unlock(head, first);
 	return elem;
 }
@@ -493,18 +485,15 @@ static __always_inline long delete_quickly(struct mbpf_map *map, const void *key
 		return mbpf_hash_delete_any(map, key);
 	}
 	first = READ_ONCE(*head) & ~BIT(MBPF_HEAD_LOCK);
-	elem = find_locked(first, key, size, true, &before);
-	if (unlikely(!elem)) {
+	if (unlikely(!mbpf_hash_find_locked(first, key, size, true, &elem, &before))) {
 		mbpf_hash_unlock(head, first);
 		mbpf_map_guard_exit(&guard);
 		return -ENOENT;
 	}
-	if (before)
-		WRITE_ONCE(before->next, elem->next);
-	else
-		first = elem->next;
+	mbpf_hash_unlink(&first, before, elem);
 	mbpf_hash_unlock(head, first);
-	if (unlikely(hash->lru || guard.nested || !mbpf_pool_put_quickly(&hash->pool, &guard, elem)))
+	if (unlikely(hash->lru || mbpf_map_guard_is_nested(&guard) ||
+		     !mbpf_pool_put_quickly(&hash->pool, &guard, elem)))
 		return finish_delete(hash, elem, guard.flags);
 	atomic_dec(&hash->count);
 	mbpf_map_guard_exit(&guard);

@@ -16,11 +16,16 @@
 
 #define PATIENCE	512	/* looks of one search; then the next one goes, used or not */
 #define AGE_EVERY	4	/* evictions, or thereabouts, for one look of the second hand */
+#define AHEAD		7	/* elements evicted at once besides the one that must go, at most */
 
-/* Five of eight: less finds less of what is used in turn, more forgets new keys too early. */
-u32 mbpf_lru_max_kept(u32 max_entries)
+void mbpf_lru_init(struct mbpf_hash *hash)
 {
-	return max_entries / 8 * 5 + max_entries % 8 * 5 / 8;
+	u32 max_entries = hash->map.attr.max_entries;
+
+	/* Five of eight: less finds less of what is used in turn, more forgets new keys too early. */
+	hash->max_kept = max_entries / 8 * 5 + max_entries % 8 * 5 / 8;
+	/* Less than one of 100, and than a CPU may have. */
+	hash->ahead = min_t(u32, min_t(u32, AHEAD, max_entries / 128), hash->pool.batch - 1);
 }
 
 static __always_inline struct mbpf_elem *elem_of_turn(struct mbpf_hash *hash, u32 turn)
@@ -28,35 +33,43 @@ static __always_inline struct mbpf_elem *elem_of_turn(struct mbpf_hash *hash, u3
 	return mbpf_pool_elem(&hash->pool, turn % hash->pool.total);
 }
 
+/* From one place to another in the same chain, unless it has left what was seen of it. */
+static __always_inline bool change_place(struct mbpf_lru_use *use, u32 seen,
+					 enum mbpf_lru_place place)
+{
+	return cmpxchg(&use->place, seen, seen - mbpf_lru_place(seen) + place) == seen;
+}
+
 /* The second hand's look at the next element. */
 static void age(struct mbpf_hash *hash)
 {
 	struct mbpf_elem *elem = elem_of_turn(hash, atomic_inc_return(&hash->kept_hand));
 	struct mbpf_lru_use *use = mbpf_lru_use(hash, elem);
+	u32 place = READ_ONCE(use->place);
 
-	if (READ_ONCE(use->place) != MBPF_LRU_KEPT)
+	if (mbpf_lru_place(place) != MBPF_LRU_KEPT)
 		return;
 	if (READ_ONCE(use->used))
 		WRITE_ONCE(use->used, 0);
-	else if (cmpxchg(&use->place, MBPF_LRU_KEPT, MBPF_LRU_NEW) == MBPF_LRU_KEPT)
+	else if (change_place(use, place, MBPF_LRU_NEW))
 		atomic_dec(&hash->kept);
 }
 
-static void keep(struct mbpf_hash *hash, struct mbpf_lru_use *use)
+static void keep(struct mbpf_hash *hash, struct mbpf_lru_use *use, u32 place)
 {
 	WRITE_ONCE(use->used, 0);
-	if (cmpxchg(&use->place, MBPF_LRU_NEW, MBPF_LRU_KEPT) == MBPF_LRU_NEW)
+	if (change_place(use, place, MBPF_LRU_KEPT))
 		atomic_inc(&hash->kept);
 }
 
 /*
- * Takes an element out of the map. It may have left its chain, or become that
- * of another key, by the time the chain is locked: then it is not there.
+ * Takes an element out of the map, out of the chain of @bucket. It may have left that, or the
+ * map, by the time the chain is locked: then it is not there.
  */
-static bool evict(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
-		  struct mbpf_elem *victim)
+static __always_inline bool evict(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
+				  struct mbpf_elem *victim, u32 bucket)
 {
-	unsigned long *head = &hash->heads[mbpf_hash_bucket_any(hash, victim->data)];
+	unsigned long *head = &hash->heads[bucket];
 	unsigned long first, *link;
 	bool found = false;
 
@@ -75,12 +88,14 @@ static bool evict(struct mbpf_hash *hash, const struct mbpf_map_guard *guard,
 	return found;
 }
 
-static struct mbpf_elem *find_victim(struct mbpf_hash *hash, const struct mbpf_map_guard *guard)
+/* NULL if everything that could go is being changed by those whom this interrupted. */
+static __always_inline struct mbpf_elem *find_victim(struct mbpf_hash *hash,
+						     const struct mbpf_map_guard *guard)
 {
 	u32 total = hash->pool.total, patience = min_t(u64, PATIENCE, 2ULL * total);
+	u32 looked, turn, place;
 	struct mbpf_lru_use *use;
 	struct mbpf_elem *elem;
-	u32 looked, turn;
 
 	for (looked = 0; looked / 4 <= total; looked++) {
 		if (unlikely(atomic_read(&hash->kept) > (s32)hash->max_kept && looked < patience)) {
@@ -90,20 +105,46 @@ static struct mbpf_elem *find_victim(struct mbpf_hash *hash, const struct mbpf_m
 		turn = atomic_inc_return(&hash->hand);
 		elem = elem_of_turn(hash, turn);
 		use = mbpf_lru_use(hash, elem);
-		if (READ_ONCE(use->place) != MBPF_LRU_NEW &&
-		    (READ_ONCE(use->place) == MBPF_LRU_FREE || looked < patience))
+		place = READ_ONCE(use->place);
+		if (mbpf_lru_place(place) != MBPF_LRU_NEW &&
+		    (mbpf_lru_place(place) == MBPF_LRU_FREE || looked < patience))
 			continue;
 		if (READ_ONCE(use->used) && looked < patience) {
-			keep(hash, use);
+			keep(hash, use, place);
 			continue;
 		}
-		if (!evict(hash, guard, elem))
+		if (!evict(hash, guard, elem, place / MBPF_LRU_BUCKET))
 			continue;
 		if (!(turn % AGE_EVERY))
 			age(hash);
 		return elem;
 	}
-	return ERR_PTR(-ENOMEM);
+	return NULL;
+}
+
+/*
+ * One element for who asks, and some for those who come next on this CPU, as far as that has
+ * none: they find room at once, and need not let go of their chain for it.
+ */
+static struct mbpf_elem *evict_some(struct mbpf_hash *hash, const struct mbpf_map_guard *guard)
+{
+	u32 ahead = mbpf_pool_may_lend(&hash->pool, guard) ? hash->ahead : 0, i;
+	struct mbpf_elem *victim, *elem = NULL;
+	struct mbpf_elem_list list = {};
+
+	for (i = 0; i <= ahead; i++) {
+		victim = find_victim(hash, guard);
+		if (!victim)
+			break;
+		if (elem)
+			mbpf_pool_list_add(&list, elem);
+		elem = victim;
+	}
+	if (list.nr) {
+		mbpf_pool_lend(&hash->pool, &list);
+		atomic_sub(i - 1, &hash->count);
+	}
+	return elem ? elem : ERR_PTR(-ENOMEM);
 }
 
 struct mbpf_elem *mbpf_lru_room(struct mbpf_hash *hash, const struct mbpf_map_guard *guard)
@@ -111,10 +152,10 @@ struct mbpf_elem *mbpf_lru_room(struct mbpf_hash *hash, const struct mbpf_map_gu
 	struct mbpf_elem *elem;
 
 	if (!atomic_add_unless(&hash->count, 1, hash->map.attr.max_entries))
-		return find_victim(hash, guard);
+		return evict_some(hash, guard);
 	elem = mbpf_pool_get(&hash->pool, guard, MBPF_POOL_EARLY);
 	if (!IS_ERR(elem))
 		return elem;
 	atomic_dec(&hash->count);
-	return find_victim(hash, guard);
+	return evict_some(hash, guard);
 }

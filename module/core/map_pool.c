@@ -28,17 +28,6 @@ struct mbpf_slab {
 	u64 elems[];
 };
 
-static void push(struct mbpf_elem_list *list, struct mbpf_elem *elem)
-{
-	elem->link = NULL;
-	if (list->head)
-		list->tail->link = elem;
-	else
-		list->head = elem;
-	list->tail = elem;
-	list->nr++;
-}
-
 static struct mbpf_elem *pop(struct mbpf_elem_list *list)
 {
 	struct mbpf_elem *elem = list->head;
@@ -91,7 +80,7 @@ static void collect(struct mbpf_pool *pool)
 		orphan = xchg(&pool->orphans, NULL);
 	for (; orphan; orphan = next) {
 		next = orphan->link;
-		push(&pool->freed, orphan);
+		mbpf_pool_list_add(&pool->freed, orphan);
 	}
 	if (pool->waiting.nr && poll_state_synchronize_rcu(pool->period))
 		splice(&pool->ready, &pool->waiting);
@@ -163,7 +152,7 @@ static noinline struct mbpf_elem *get_slowly(struct mbpf_pool *pool,
 	collect(pool);
 	move(&ready, &pool->ready, want);
 	while (ready.nr < want && (elem = take_fresh(pool)))
-		push(&ready, elem);
+		mbpf_pool_list_add(&ready, elem);
 	if (!ready.nr && early)
 		move(&borrowed, &pool->waiting, want);
 	if (!ready.nr && !borrowed.nr && early)
@@ -190,7 +179,7 @@ struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_gu
 	struct mbpf_pool_cache *cache = NULL;
 	struct mbpf_elem *elem;
 
-	if (likely(!guard->nested)) {
+	if (likely(!mbpf_map_guard_is_nested(guard))) {
 		cache = this_cpu_ptr(pool->caches);
 		elem = pop(&cache->ready);
 		if (!elem && early)
@@ -215,22 +204,43 @@ static void put_orphan(struct mbpf_pool *pool, struct mbpf_elem *elem)
 	} while (cmpxchg(&pool->orphans, head, elem) != head);
 }
 
-void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
-		   struct mbpf_elem *elem)
+void mbpf_pool_put_list(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
+			struct mbpf_elem_list *list)
 {
 	struct mbpf_pool_cache *cache;
+	struct mbpf_elem *elem;
 
-	if (unlikely(guard->nested)) {
-		put_orphan(pool, elem);
+	if (unlikely(mbpf_map_guard_is_nested(guard))) {
+		while ((elem = pop(list)))
+			put_orphan(pool, elem);
 		return;
 	}
 	cache = this_cpu_ptr(pool->caches);
-	push(&cache->freed, elem);
+	splice(&cache->freed, list);
 	if (cache->freed.nr < pool->batch || !mbpf_map_guard_lock(guard, &pool->lock))
 		return;
 	splice(&pool->freed, &cache->freed);
 	collect(pool);
 	raw_spin_unlock(&pool->lock);
+}
+
+void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
+		   struct mbpf_elem *elem)
+{
+	struct mbpf_elem_list list = {};
+
+	mbpf_pool_list_add(&list, elem);
+	mbpf_pool_put_list(pool, guard, &list);
+}
+
+bool mbpf_pool_may_lend(struct mbpf_pool *pool, const struct mbpf_map_guard *guard)
+{
+	return !mbpf_map_guard_is_nested(guard) && !this_cpu_ptr(pool->caches)->borrowed.head;
+}
+
+void mbpf_pool_lend(struct mbpf_pool *pool, struct mbpf_elem_list *list)
+{
+	splice(&this_cpu_ptr(pool->caches)->borrowed, list);
 }
 
 static void free_slab(struct mbpf_slab *slab)
@@ -245,7 +255,7 @@ static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
 	struct mbpf_slab *slab;
 
 	/* Of a whole pool elements are looked at that were never used. */
-	slab = pool->slabs ? kvzalloc(size, MBPF_MAP_GFP) : kvmalloc(size, MBPF_MAP_GFP);
+	slab = pool->elems ? kvzalloc(size, MBPF_MAP_GFP) : kvmalloc(size, MBPF_MAP_GFP);
 	if (!slab)
 		return NULL;
 	slab->values = NULL;
@@ -261,11 +271,6 @@ static struct mbpf_slab *alloc_slab(struct mbpf_pool *pool, u32 nr)
 	}
 	atomic64_add(size + (u64)nr * pool->percpu_size * num_possible_cpus(), pool->bytes);
 	return slab;
-}
-
-struct mbpf_elem *mbpf_pool_elem(const struct mbpf_pool *pool, u32 nr)
-{
-	return slab_elem(pool, pool->slabs[nr >> pool->shift], nr & (pool->step - 1));
 }
 
 int mbpf_pool_grow(struct mbpf_pool *pool)
@@ -292,8 +297,8 @@ int mbpf_pool_grow(struct mbpf_pool *pool)
 		slab->next = pool->fresh;
 		pool->fresh = slab;
 		pool->nr_fresh += nr;
-		if (pool->slabs)
-			pool->slabs[first >> pool->shift] = slab;
+		if (pool->elems)
+			pool->elems[first >> pool->shift] = slab->elems;
 	} else {
 		pool->total -= nr;
 	}
@@ -371,10 +376,10 @@ static int alloc_lists(struct mbpf_pool *pool, bool whole)
 	atomic64_add((u64)sizeof(*pool->caches) * num_possible_cpus(), pool->bytes);
 	if (!whole)
 		return 0;
-	pool->slabs = kvcalloc(nr_slabs, sizeof(*pool->slabs), MBPF_MAP_GFP);
-	if (!pool->slabs)
+	pool->elems = kvcalloc(nr_slabs, sizeof(*pool->elems), MBPF_MAP_GFP);
+	if (!pool->elems)
 		return -ENOMEM;
-	atomic64_add((u64)sizeof(*pool->slabs) * nr_slabs, pool->bytes);
+	atomic64_add((u64)sizeof(*pool->elems) * nr_slabs, pool->bytes);
 	return 0;
 }
 
@@ -418,7 +423,7 @@ void mbpf_pool_deinit(struct mbpf_pool *pool)
 	cancel_work_sync(&pool->work);
 	free_slabs(pool->fresh);
 	free_slabs(pool->used);
-	kvfree(pool->slabs);
+	kvfree(pool->elems);
 	free_percpu(pool->caches);
 	mem_cgroup_put(pool->memcg);
 }

@@ -48,6 +48,18 @@ struct mbpf_elem_list {
 	u32 nr;
 };
 
+static __always_inline void mbpf_pool_list_add(struct mbpf_elem_list *list,
+					       struct mbpf_elem *elem)
+{
+	elem->link = NULL;
+	if (likely(list->head))
+		list->tail->link = elem;
+	else
+		list->head = elem;
+	list->tail = elem;
+	list->nr++;
+}
+
 /**
  * struct mbpf_pool_cache - a CPU's own elements
  * @ready: to be handed out
@@ -95,7 +107,7 @@ struct mbpf_pool_attr {
  * @max_reserve: the same, at most
  * @limit: elements at most: enough that those in CPUs' own lists are no lack
  * @shift: whole pools: log2 of @step
- * @slabs: whole pools: each slab, @step elements in all but the last; else NULL
+ * @elems: whole pools: memory of @step elements each; else NULL
  * @bytes: where memory is accounted
  * @memcg: to whom it is charged when the work item allocates it
  * @caches: each CPU's own
@@ -123,7 +135,7 @@ struct mbpf_pool {
 	u32 max_reserve;
 	u32 limit;
 	u32 shift;
-	struct mbpf_slab **slabs;
+	void **elems;
 	atomic64_t *bytes;
 	struct mem_cgroup *memcg;
 	struct mbpf_pool_cache __percpu *caches;
@@ -168,15 +180,19 @@ struct mbpf_elem *mbpf_pool_get(struct mbpf_pool *pool, const struct mbpf_map_gu
 void mbpf_pool_put(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
 		   struct mbpf_elem *elem);
 
+/* The same for a list of them, which is empty afterwards. */
+void mbpf_pool_put_list(struct mbpf_pool *pool, const struct mbpf_map_guard *guard,
+			struct mbpf_elem_list *list);
+
 /*
- * The same where it takes next to nothing, for changes that interrupted no other: a list of the
- * CPU's own from which an element may be taken, if there is one; and false, and nothing has
- * happened, if the list of those given back is full.
+ * Taking and giving back where it takes next to nothing, for changes that interrupted no other:
+ * a list of the CPU's own from which an element may be taken, if there is one; and false, and
+ * nothing has happened, if the list of those given back is full.
  */
 static __always_inline struct mbpf_elem_list *mbpf_pool_at_hand(struct mbpf_pool *pool,
 							       const struct mbpf_map_guard *guard)
 {
-	struct mbpf_pool_cache *cache = SHIFT_PERCPU_PTR(pool->caches, guard->distance);
+	struct mbpf_pool_cache *cache = mbpf_map_guard_ptr(guard, pool->caches);
 
 	return likely(cache->ready.head) ? &cache->ready : &cache->borrowed;
 }
@@ -185,22 +201,26 @@ static __always_inline bool mbpf_pool_put_quickly(struct mbpf_pool *pool,
 						  const struct mbpf_map_guard *guard,
 						  struct mbpf_elem *elem)
 {
-	struct mbpf_elem_list *list = &SHIFT_PERCPU_PTR(pool->caches, guard->distance)->freed;
+	struct mbpf_elem_list *list = &mbpf_map_guard_ptr(guard, pool->caches)->freed;
 
 	if (unlikely(list->nr + 1 >= pool->batch))
 		return false;
-	elem->link = NULL;
-	if (likely(list->head))
-		list->tail->link = elem;
-	else
-		list->head = elem;
-	list->tail = elem;
-	list->nr++;
+	mbpf_pool_list_add(list, elem);
 	return true;
 }
 
+/*
+ * Gives this CPU elements that have just left their chains, less than a batch, for those who ask
+ * with MBPF_POOL_EARLY. They may be given where it has none such and the guard is not nested.
+ */
+bool mbpf_pool_may_lend(struct mbpf_pool *pool, const struct mbpf_map_guard *guard);
+void mbpf_pool_lend(struct mbpf_pool *pool, struct mbpf_elem_list *list);
+
 /* Element @nr of a whole pool, in use or not; below @pool->total. */
-struct mbpf_elem *mbpf_pool_elem(const struct mbpf_pool *pool, u32 nr);
+static __always_inline struct mbpf_elem *mbpf_pool_elem(const struct mbpf_pool *pool, u32 nr)
+{
+	return pool->elems[nr >> pool->shift] + (size_t)(nr & (pool->step - 1)) * pool->stride;
+}
 
 /* Another slab. 0, or -ENOMEM if there is no memory or the pool has its size. Process context. */
 int mbpf_pool_grow(struct mbpf_pool *pool);

@@ -282,12 +282,26 @@ static bool is_computable(const struct mbpf_inline *in, bool percpu)
 	       in->max_entries <= 1U << 31;
 }
 
-static void bind(struct mbpf_insn_aux *aux, u32 id, const struct mbpf_inline *in)
+/* R10 is a multiple of 8. */
+static bool is_key_aligned(struct mbpf_code *code, u32 call, u32 align)
 {
+	struct site site = {
+		.code = code, .call = call, .begin = mbpf_opt_line_begin(code, call),
+	};
+
+	find_key(&site);
+	return site.has_off && !(site.off & (align - 1));
+}
+
+static void bind(struct mbpf_code *code, u32 call, const struct mbpf_inline *in)
+{
+	u32 id = code->insns[call].imm;
 	u64 function = id == ID_LOOKUP ? in->lookup : id == ID_UPDATE ? in->update : in->delete;
 
+	if (id == ID_LOOKUP && in->lookup_aligned && is_key_aligned(code, call, in->key_align))
+		function = in->lookup_aligned;
 	if (function)
-		aux->value = function;
+		code->aux[call].value = function;
 }
 
 /* A call of a map operation on one map that is known. */
@@ -307,7 +321,7 @@ static u32 do_without(struct mbpf_code *code, u32 i, bool percpu, u32 n)
 
 	mbpf_map_describe(code->maps[aux->ref - 1], &in);
 	if (code->insns[i].imm != ID_LOOKUP || !is_computable(&in, percpu)) {
-		bind(aux, code->insns[i].imm, &in);
+		bind(code, i, &in);
 		return 0;
 	}
 	describe_lookup(code, i, &in, &code->lookups[n]);

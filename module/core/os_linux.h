@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernel's side of os.h: includes and nothing else. */
+/* The kernel's side of os.h: includes, and what the machine is good at. */
 #ifndef MBPF_OS_LINUX_H
 #define MBPF_OS_LINUX_H
 
@@ -35,5 +35,10 @@
 #include <linux/unaligned.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
+
+#ifdef CONFIG_X86_64
+/* What is per CPU is an operand, by a segment: its address need not be kept. */
+#define OS_PERCPU_OPERAND
+#endif
 
 #endif /* MBPF_OS_LINUX_H */

@@ -261,6 +261,7 @@ typedef struct { s64 counter; } atomic64_t;
 #define atomic_inc(a) ((void)__atomic_fetch_add(&(a)->counter, 1, __ATOMIC_RELAXED))
 #define atomic_dec(a) ((void)__atomic_fetch_sub(&(a)->counter, 1, __ATOMIC_RELAXED))
 #define atomic_add(v, a) ((void)__atomic_fetch_add(&(a)->counter, (v), __ATOMIC_RELAXED))
+#define atomic_sub(v, a) ((void)__atomic_fetch_sub(&(a)->counter, (v), __ATOMIC_RELAXED))
 #define atomic_or(v, a) ((void)__atomic_fetch_or(&(a)->counter, (v), __ATOMIC_RELAXED))
 #define atomic_and(v, a) ((void)__atomic_fetch_and(&(a)->counter, (v), __ATOMIC_RELAXED))
 #define atomic_xor(v, a) ((void)__atomic_fetch_xor(&(a)->counter, (v), __ATOMIC_RELAXED))

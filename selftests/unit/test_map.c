@@ -348,6 +348,93 @@ TEST_F(map, delete)
 	}
 }
 
+/* As one after the other: up to the first that fails, and all before it is gone. */
+TEST_F(map, delete_many)
+{
+	struct subject *s = &self->s;
+	u32 size = s->map->attr.key_size, round, i, nr;
+	static u64 buffer[32 * 64 / 8];
+	u8 *keys = (u8 *)buffer;
+
+	nr = s->max;
+	if (is_array(s)) {
+		EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_delete_many(s->map, keys, &nr));
+		EXPECT_EQ(0, nr);
+		return;
+	}
+	for (round = 0; round < 50; round++) {
+		u32 missing = round % s->max;
+
+		for (i = 0; i < s->max; i++) {
+			ASSERT_EQ(0, sys_update(s, i, i + round, MBPF_NOEXIST));
+			memcpy(keys + i * size, key_of(s, i == missing ? 200 : i), size);
+		}
+		nr = s->max;
+		ASSERT_EQ(-ENOENT, mbpf_map_sys_delete_many(s->map, keys, &nr));
+		ASSERT_EQ(missing, nr);
+		for (i = 0; i < s->max; i++)
+			ASSERT_EQ(i < missing ? -ENOENT : 0, sys_lookup(s, i, i + round));
+		for (i = missing; i < s->max; i++)
+			memcpy(keys + i * size, key_of(s, i), size);
+		/* Each must be at a multiple of 8 that is the first of its call. */
+		memmove(keys, keys + missing * size, (s->max - missing) * size);
+		nr = s->max - missing;
+		ASSERT_EQ(0, mbpf_map_sys_delete_many(s->map, keys, &nr));
+		ASSERT_EQ(s->max - missing, nr);
+		ASSERT_EQ(-ENOENT, mbpf_map_sys_next_key(s->map, NULL, s->key));
+		if (round % 10 == 9)
+			rcu_barrier();
+	}
+}
+
+/* Each element once, with its value, whatever the room; taken, it is gone. */
+TEST_F(map, batches)
+{
+	struct subject *s = &self->s;
+	u64 size = mbpf_map_user_value_size(s->map);
+	struct mbpf_batch b = {
+		.keys = calloc(s->max, 64), .values = calloc(s->max, size),
+	};
+	u32 i, k, room, cursor, seen, take;
+
+	for (take = 0; take < (is_array(s) ? 1 : 2); take++) {
+		for (room = s->max; room > 2; room -= room > 15 ? 1 : 3) {
+			u32 limit = room;
+			int err = 0;
+
+			for (i = 0; i < s->max; i++)
+				ASSERT_EQ(0, sys_update(s, i, i + room, MBPF_ANY));
+			seen = 0;
+			for (cursor = 0; !err;) {
+				b.nr = 0;
+				b.room = limit;
+				b.take = take;
+				err = s->map->ops->batch(s->map, &cursor, &b);
+				ASSERT_GE(limit, b.nr);
+				for (k = 0; k < b.nr; k++) {
+					memcpy(&i, b.keys + k * s->map->attr.key_size, sizeof(i));
+					i &= 0xff;
+					fill(s, s->value, i + room);
+					ASSERT_EQ(0, memcmp(s->value, b.values + k * size, size));
+					ASSERT_FALSE(seen & BIT(i));
+					seen |= BIT(i);
+					ASSERT_EQ(take ? -ENOENT : 0, sys_lookup(s, i, i + room));
+				}
+				/* A bucket with more than fits. */
+				if (err == -ENOSPC && !b.nr)
+					limit++;
+				err = err == -ENOSPC ? 0 : err;
+			}
+			ASSERT_EQ(-ENOENT, err);
+			ASSERT_EQ(BIT(s->max) - 1, seen);
+			if (take)
+				ASSERT_EQ(-ENOENT, mbpf_map_sys_next_key(s->map, NULL, s->key));
+		}
+	}
+	free(b.keys);
+	free(b.values);
+}
+
 TEST_F(map, lookup_and_delete)
 {
 	struct subject *s = &self->s;
@@ -564,111 +651,6 @@ TEST_F(map, new_per_cpu_values_are_zero)
 	}
 }
 
-TEST(array_keys)
-{
-	struct mbpf_map *map = create(MBPF_MAP_ARRAY, 4, 8, 4, 0);
-	u32 key = 7, next = 99;
-	u64 value = 0;
-
-	ASSERT_FALSE(IS_ERR(map));
-	EXPECT_EQ(0, mbpf_map_sys_next_key(map, &key, &next));
-	EXPECT_EQ(0, next);
-	key = U32_MAX;
-	EXPECT_EQ(0, mbpf_map_sys_next_key(map, &key, &next));
-	EXPECT_EQ(0, next);
-	key = 4;
-	EXPECT_EQ(0, mbpf_map_sys_next_key(map, &key, &next));
-	EXPECT_EQ(0, next);
-	key = 2;
-	EXPECT_EQ(0, mbpf_map_sys_next_key(map, &key, &next));
-	EXPECT_EQ(3, next);
-	key = 3;
-	EXPECT_EQ(-ENOENT, mbpf_map_sys_next_key(map, &key, &next));
-	EXPECT_EQ(3, next);
-	/* The range comes before what the flags say of an element. */
-	key = 4;
-	EXPECT_EQ(-E2BIG, mbpf_map_sys_update(map, &key, &value, MBPF_NOEXIST));
-	EXPECT_EQ(-EINVAL, mbpf_map_sys_update(map, &key, &value, 3));
-	EXPECT_EQ(NULL, map->ops->lookup(map, &key));
-	mbpf_map_destroy(map);
-}
-
-TEST(array_values_are_one_area)
-{
-	struct mbpf_map *one = create(MBPF_MAP_ARRAY, 4, 100, 1, 0);
-	struct mbpf_map *two = create(MBPF_MAP_ARRAY, 4, 100, 2, 0);
-	struct mbpf_map *hash = create(MBPF_MAP_HASH, 4, 100, 1, 0);
-	struct mbpf_map *percpu = create(MBPF_MAP_PERCPU_ARRAY, 4, 100, 1, 0);
-	u32 key = 0;
-	u64 addr = 1;
-
-	EXPECT_EQ(0, mbpf_map_value_addr(one, 0, &addr));
-	EXPECT_EQ((u64)one->ops->lookup(one, &key), addr);
-	EXPECT_EQ(0, mbpf_map_value_addr(one, 99, &addr));
-	EXPECT_EQ((u64)one->ops->lookup(one, &key) + 99, addr);
-	addr = 1;
-	EXPECT_EQ(-EINVAL, mbpf_map_value_addr(one, 100, &addr));
-	EXPECT_EQ(-EINVAL, mbpf_map_value_addr(one, U32_MAX, &addr));
-	EXPECT_EQ(-ENOTSUPP, mbpf_map_value_addr(two, 0, &addr));
-	EXPECT_EQ(-ENOTSUPP, mbpf_map_value_addr(hash, 0, &addr));
-	EXPECT_EQ(-ENOTSUPP, mbpf_map_value_addr(percpu, 0, &addr));
-	EXPECT_EQ(1, addr);
-	mbpf_map_destroy(one);
-	mbpf_map_destroy(two);
-	mbpf_map_destroy(hash);
-	mbpf_map_destroy(percpu);
-	UNIT_EXPECT_NO_LEAKS();
-}
-
-TEST(mmapable_array)
-{
-	struct mbpf_map *map = create(MBPF_MAP_ARRAY, 4, 12, 1000, MBPF_MAP_MMAPABLE);
-	struct mbpf_map *plain = create(MBPF_MAP_ARRAY, 4, 12, 1000, 0);
-	u32 key = 999, value[3] = { 1, 2, 3 };
-	u64 size = 0;
-	u8 *area;
-
-	area = mbpf_map_mmap_area(map, &size);
-	ASSERT_NE(NULL, area);
-	EXPECT_EQ(PAGE_ALIGN(16 * 1000), size);
-	EXPECT_EQ(0, (unsigned long)area % PAGE_SIZE);
-	EXPECT_EQ(0, mbpf_map_sys_update(map, &key, value, 0));
-	EXPECT_EQ(0, memcmp(area + 16 * 999, value, 12));
-	/* Nothing but zeroes behind the last value: user space sees it. */
-	for (key = 16 * 1000; key < size; key++)
-		EXPECT_EQ(0, area[key]);
-	EXPECT_EQ(NULL, mbpf_map_mmap_area(plain, &size));
-	mbpf_map_destroy(map);
-	mbpf_map_destroy(plain);
-}
-
-TEST(prog_array)
-{
-	struct mbpf_map *map = create(MBPF_MAP_PROG_ARRAY, 4, 4, 3, 0);
-	struct mbpf_fd_array *array = container_of(map, struct mbpf_fd_array, map);
-	struct mbpf_prog *a = (struct mbpf_prog *)8, *b = (struct mbpf_prog *)16;
-	u32 key = 0, value = 0;
-
-	ASSERT_FALSE(IS_ERR(map));
-	EXPECT_EQ(3, array->max_entries);
-	EXPECT_EQ(NULL, mbpf_fd_array_swap(map, 1, a));
-	EXPECT_EQ(a, array->slots[1]);
-	EXPECT_EQ(a, mbpf_fd_array_swap(map, 1, b));
-	EXPECT_EQ(b, mbpf_fd_array_swap(map, 1, NULL));
-	EXPECT_EQ(NULL, array->slots[1]);
-	EXPECT_EQ(-E2BIG, PTR_ERR(mbpf_fd_array_swap(map, 3, a)));
-	/* Its elements are not values. */
-	EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_lookup(map, &key, &value, 0));
-	EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_update(map, &key, &value, 0));
-	EXPECT_EQ(-ENOTSUPP, mbpf_map_sys_delete(map, &key));
-	EXPECT_EQ(NULL, map->ops->lookup(map, &key));
-	EXPECT_EQ(-EINVAL, map->ops->update(map, &key, &value, 0));
-	EXPECT_EQ(0, mbpf_map_sys_next_key(map, NULL, &key));
-	EXPECT_EQ(0, key);
-	mbpf_map_destroy(map);
-	UNIT_EXPECT_NO_LEAKS();
-}
-
 static int create_and_fill(void *arg)
 {
 	struct mbpf_map_attr *attr = arg;
@@ -747,6 +729,9 @@ TEST(description)
 		mbpf_map_describe(map, &in);
 		EXPECT_EQ(rows[i].kind, in.kind) TH_LOG("row %u", i);
 		EXPECT_EQ(rows[i].kind == MBPF_INLINE_NONE, !in.lookup);
+		EXPECT_EQ(rows[i].type == MBPF_MAP_HASH || rows[i].type == MBPF_MAP_PERCPU_HASH,
+			  !!in.lookup_aligned);
+		EXPECT_EQ(rows[i].key_size == 4 ? 4 : 8, in.key_align ?: rows[i].key_size);
 		base = (u8 *)(unsigned long)in.base;
 		if (in.kind == MBPF_INLINE_PERCPU_ARRAY)
 			base = this_cpu_ptr(base);

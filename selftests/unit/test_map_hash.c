@@ -79,6 +79,12 @@ static void make_page(u8 *key, u32 i)
 	memcpy(key, &i, 4);
 }
 
+static void make_top(u8 *key, u32 i)
+{
+	i <<= 20;
+	memcpy(key, &i, 4);
+}
+
 static void make_high(u8 *key, u32 i)
 {
 	u64 k = (u64)i << 52;
@@ -118,9 +124,9 @@ TEST(keys_spread)
 		u32 key_size;
 		void (*make)(u8 *key, u32 i);
 	} rows[] = {
-		{ 4, make_number }, { 4, make_page }, { 8, make_number }, { 8, make_page },
-		{ 8, make_high }, { 8, make_pointer }, { 8, make_both }, { 16, make_number },
-		{ 16, make_last }, { 16, make_both }, { 18, make_number }, { 18, make_tail },
+		{ 4, make_number }, { 4, make_page }, { 4, make_top }, { 8, make_number },
+		{ 8, make_page }, { 8, make_high }, { 8, make_pointer }, { 8, make_both },
+		{ 16, make_number }, { 16, make_last }, { 16, make_both }, { 18, make_number }, { 18, make_tail },
 		{ 7, make_number }, { 5, make_number }, { 24, make_last },
 	};
 	u32 i, seed;

@@ -97,6 +97,38 @@ TEST_F(lru, evicts_when_it_must)
 	mbpf_map_destroy(map);
 }
 
+/*
+ * Room is made for some at once, but little; what was there last stays, and so does who comes
+ * while another change is under way.
+ */
+TEST_F(lru, evicts_a_little_ahead)
+{
+	struct mbpf_map *map = create(variant->type, variant->value_size, 2000);
+	struct mbpf_hash *hash = container_of(map, struct mbpf_hash, map);
+	u64 key;
+
+	EXPECT_LT(0, hash->ahead);
+	EXPECT_GT(2000 / 100, hash->ahead);
+	for (key = 0; key < 2000; key++)
+		ASSERT_EQ(0, update(map, key, MBPF_NOEXIST));
+	EXPECT_EQ(2000, elements(map));
+	for (; key < 20000; key++) {
+		/* One CPU has what another one made room for. */
+		os_user_cpu = key / 3 % OS_USER_NR_CPUS;
+		mbpf_map_depth = key % 5 == 0;
+		ASSERT_EQ(0, update(map, key, MBPF_NOEXIST));
+		mbpf_map_depth = 0;
+		ASSERT_NE(NULL, lookup(map, key));
+		if (key % 500)
+			continue;
+		ASSERT_GE(2000, elements(map));
+		ASSERT_LE(2000 - OS_USER_NR_CPUS * hash->ahead, elements(map));
+		ASSERT_EQ(atomic_read(&hash->count), elements(map));
+	}
+	os_user_cpu = 0;
+	mbpf_map_destroy(map);
+}
+
 TEST_F(lru, spares_what_is_used)
 {
 	struct mbpf_map *map = create(variant->type, variant->value_size, 100);

@@ -167,6 +167,40 @@ TEST_F(opt, a_key_made_elsewhere_is_found_by_r2)
 	EXPECT_EQ(0x73f, left(self->code));
 }
 
+/* The function that does not look whether the key is aligned is for keys that are. */
+TEST_F(opt, a_key_that_is_aligned_is_not_tested)
+{
+	static const struct {
+		u32 size;
+		s32 off;
+		bool aligned;
+	} rows[] = {
+		{ 4, -4, true }, { 4, -12, true }, { 4, -10, false }, { 8, -8, true },
+		{ 8, -24, true }, { 8, -12, false }, { 8, -9, false }, { 16, -16, true },
+		{ 16, -20, false },
+	};
+	struct mbpf_inline in;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct mbpf_map_attr attr = {
+			.type = MBPF_MAP_HASH, .key_size = rows[i].size, .value_size = 8,
+			.max_entries = 10,
+		};
+
+		unit_prog_unload(&self->prog);
+		mbpf_map_destroy(self->map);
+		self->map = mbpf_map_create(&attr);
+		ASSERT_FALSE(IS_ERR(self->map));
+		mbpf_map_describe(self->map, &in);
+		ASSERT_EQ(0, LOAD(self, ST(DW, R10, -8, 0), ST(DW, R10, -16, 0),
+				  ST(DW, R10, -24, 0), KEY_AT_R2(rows[i].off), LOOKUP,
+				  MOV(R0, 0), EXIT));
+		EXPECT_EQ(rows[i].aligned ? in.lookup_aligned : in.lookup,
+			  self->code->aux[7].value) TH_LOG("row %u", i);
+	}
+}
+
 /* The function and the flags are known: neither is an argument any more. */
 TEST_F(opt, a_loop_calls_its_function)
 {
