@@ -50,6 +50,20 @@ void mbpf_code_deinit(struct mbpf_code *code)
 	memset(code, 0, sizeof(*code));
 }
 
+u32 mbpf_code_sub_at(const struct mbpf_code *code, u32 start)
+{
+	u32 low = 0, high = code->nr_subs - 1, mid;
+
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (code->subs[mid].start < start)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /* Index of @map in code->maps, which takes over the caller's reference; or errno. */
 static int add_map(struct mbpf_code *code, const struct mbpf_map_source *source,
 		   struct mbpf_map *map)

@@ -102,6 +102,8 @@ struct mbpf_insn_aux {
  * @has_tail_call: has a tail call itself
  * @has_loop: some jump in it goes back
  * @is_callback: its address is taken by an LDDW
+ * @no_result: returns 0 always, but only loops in line call it, which know: machine code
+ *             leaves anything in R0
  *
  * Until the program is verified, dead code counts as any other in @used and @has_*.
  */
@@ -115,6 +117,7 @@ struct mbpf_subprog {
 	bool has_tail_call;
 	bool has_loop;
 	bool is_callback;
+	bool no_result;
 };
 
 /**
@@ -198,6 +201,9 @@ void *mbpf_code_alloc(size_t size);
  */
 int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr);
 void mbpf_code_deinit(struct mbpf_code *code);
+
+/* Index of the function that begins at instruction @start. */
+u32 mbpf_code_sub_at(const struct mbpf_code *code, u32 start);
 
 /**
  * struct mbpf_map_source - how LDDW pseudo forms find their maps

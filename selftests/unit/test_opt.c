@@ -208,7 +208,7 @@ TEST_F(opt, a_loop_calls_its_function)
 			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
 	EXPECT_TRUE(self->code->aux[5].flags & MBPF_AUX_LOOP);
 	EXPECT_EQ(7, self->code->aux[5].target);
-	EXPECT_EQ(0x369, left(self->code));
+	EXPECT_EQ(0x269, left(self->code));
 
 	ASSERT_EQ(0, LOAD(self, LDX(W, R4, R1, 0), MOV(R1, 9), LDFUNC(R2, 4), MOV(R3, 0),
 			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
@@ -217,6 +217,37 @@ TEST_F(opt, a_loop_calls_its_function)
 	ASSERT_EQ(0, LOAD(self, MOV(R1, 9), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 1),
 			  CALL(FN_loop), EXIT, MOV(R0, 0), MOV(R0, 0), EXIT));
 	EXPECT_FALSE(self->code->aux[5].flags & MBPF_AUX_LOOP);
+}
+
+/* But only if nobody else calls it, and all that it returns is 0. */
+TEST_F(opt, a_loop_asks_for_results_that_may_differ)
+{
+	const struct mbpf_subprog *func;
+
+	ASSERT_EQ(0, LOAD(self, MOV(R1, 9), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 0), CALL(FN_loop),
+			  EXIT, JMP(JEQ, R1, 7, 2), MOV(R0, 0), EXIT, MOV(R0, 0), EXIT));
+	func = &self->code->subs[1];
+	EXPECT_TRUE(func->no_result);
+	EXPECT_FALSE(func->is_callback);
+	EXPECT_EQ(0, left(self->code) & BIT(10));
+
+	ASSERT_EQ(0, LOAD(self, MOV(R1, 9), LDFUNC(R2, 5), MOV(R3, 0), MOV(R4, 0), CALL(FN_loop),
+			  EXIT, JMP(JEQ, R1, 7, 2), MOV(R0, 0), EXIT, MOV(R0, 1), EXIT));
+	EXPECT_FALSE(self->code->subs[1].no_result);
+	EXPECT_EQ(BIT(10), left(self->code) & BIT(10));
+
+	ASSERT_EQ(0, LOAD(self, MOV(R1, 9), LDFUNC(R2, 7), MOV(R3, 0), MOV(R4, 0), CALL(FN_loop),
+			  MOV(R1, 0), CALLF(1), EXIT, MOV(R0, 0), EXIT));
+	EXPECT_TRUE(self->code->aux[5].flags & MBPF_AUX_LOOP);
+	EXPECT_FALSE(self->code->subs[1].no_result);
+
+	/* Not called by machine code alone: the flags are not known. */
+	ASSERT_EQ(0, LOAD(self, LDX(W, R4, R1, 0), MOV(R1, 9), LDFUNC(R2, 10), MOV(R3, 0),
+			  CALL(FN_loop), MOV(R1, 9), MOV(R4, 0), LDFUNC(R2, 4), MOV(R3, 0),
+			  CALL(FN_loop), EXIT, MOV(R0, 0), EXIT));
+	func = &self->code->subs[1];
+	EXPECT_TRUE(func->is_callback);
+	EXPECT_FALSE(func->no_result);
 }
 
 /* No index is left, nor what made it and the map. */

@@ -142,20 +142,6 @@ int mbpf_jit_literal(struct mbpf_jit *jit, u64 value)
 	return n;
 }
 
-u32 mbpf_jit_sub_at(const struct mbpf_code *code, u32 start)
-{
-	u32 low = 0, high = code->nr_subs - 1, mid;
-
-	while (low < high) {
-		mid = (low + high) / 2;
-		if (code->subs[mid].start < start)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 #define SHORT_FUNCTION 32
 
 bool mbpf_jit_keeps_r2(const struct mbpf_code *code, u32 sub)

@@ -229,9 +229,6 @@ u8 mbpf_jit_helper_as(const struct mbpf_jit *jit, u32 id);
 /* Index of a literal in the pool, -1 if there is no room. */
 int mbpf_jit_literal(struct mbpf_jit *jit, u64 value);
 
-/* Index of the function that begins at instruction @start. */
-u32 mbpf_jit_sub_at(const struct mbpf_code *code, u32 start);
-
 /*
  * True if function @sub reads its R2 and leaves it alone, as does all that it
  * calls, which is nothing. Looks at short functions only.

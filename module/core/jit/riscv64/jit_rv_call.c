@@ -63,7 +63,7 @@ static void call_helper(struct rv_jit *rv, const struct mbpf_insn *insn)
 
 static void call_local(struct rv_jit *rv)
 {
-	u32 sub = mbpf_jit_sub_at(rv->code, rv->aux->target);
+	u32 sub = mbpf_code_sub_at(rv->code, rv->aux->target);
 
 	mbpf_rv_pass_arguments(rv, local_arguments(&rv->code->subs[sub]));
 	mbpf_jit_refer(rv->jit, RV_REF_CALL, 0, 4, MBPF_JIT_TO_SUB, sub);

@@ -117,7 +117,7 @@ void mbpf_rv_wrapper(struct rv_jit *rv, u32 budget)
 
 void mbpf_rv_callback(struct rv_jit *rv, u8 rd)
 {
-	u32 sub = mbpf_jit_sub_at(rv->code, rv->aux->target);
+	u32 sub = mbpf_code_sub_at(rv->code, rv->aux->target);
 
 	mbpf_rv_pcrel(rv, rd, rv_addi(rd, rd, 0),
 		      rv->code->tail_call ? MBPF_JIT_TO_WRAPPER : MBPF_JIT_TO_SUB, sub);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The loop helper in line: R1 rounds of a known function, which is given the
- * number of the round and R3, until it returns something else than 0. R0 is
- * the number of rounds made, or -E2BIG. All inside has a fixed size.
+ * number of the round and R3, until it returns something else than 0, if it
+ * ever does. R0 is the number of rounds made, or -E2BIG. All inside has a fixed size.
  */
 #include "rv_emit.h"
 #include "../../helper.h"
@@ -38,9 +38,9 @@ static void call_function(struct rv_jit *rv, u32 sub)
 
 void mbpf_rv_loop(struct rv_jit *rv)
 {
-	u32 sub = mbpf_jit_sub_at(rv->code, rv->aux->target);
-	bool keeps = mbpf_jit_keeps_r2(rv->code, sub);
-	u32 too_many, none, stopped, round;
+	u32 sub = mbpf_code_sub_at(rv->code, rv->aux->target);
+	bool keeps = mbpf_jit_keeps_r2(rv->code, sub), asks = !rv->code->subs[sub].no_result;
+	u32 too_many, none, stopped = 0, round;
 
 	mbpf_rv_pass_arguments(rv, BIT(1) | BIT(3));
 	/* As 32 bits; the comparison is unsigned, and what is left is positive. */
@@ -58,10 +58,12 @@ void mbpf_rv_loop(struct rv_jit *rv)
 		emit_mv(rv, RV_A1, RV_LOOP_CTX);
 	call_function(rv, sub);
 	emit_addi(rv, RV_LOOP_INDEX, RV_LOOP_INDEX, 1);
-	stopped = emit_branch_slot(rv);
+	if (asks)
+		stopped = emit_branch_slot(rv);
 	emit(rv, rv_bcc(RV_BLTU, RV_LOOP_INDEX, RV_LOOP_ROUNDS, (s32)(round - rv->jit->pos)));
 
-	put_branch(rv, stopped, RV_BNE, RV_A0, RV_ZERO);
+	if (asks)
+		put_branch(rv, stopped, RV_BNE, RV_A0, RV_ZERO);
 	put_branch(rv, none, RV_BEQ, RV_LOOP_ROUNDS, RV_ZERO);
 	emit_mv(rv, RV_A0, RV_LOOP_INDEX);
 	put_branch(rv, too_many, RV_BLTU, RV_TMP, RV_LOOP_ROUNDS);

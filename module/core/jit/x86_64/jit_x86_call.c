@@ -9,7 +9,7 @@
 /* The function to which instruction @i refers. */
 static u32 find_function(const struct x86_jit *x, u32 i)
 {
-	return mbpf_jit_sub_at(x->code, x86_aux(x, i)->target);
+	return mbpf_code_sub_at(x->code, x86_aux(x, i)->target);
 }
 
 static void emit_local_call(struct x86_jit *x, u32 i)

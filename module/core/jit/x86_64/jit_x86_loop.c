@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The loop helper in line: R1 rounds of a known function, which is given the
- * number of the round and R3, until it returns something else than 0. R0 is
- * the number of rounds made, or -E2BIG. The state is at the frame's bottom.
+ * number of the round and R3, until it returns something else than 0, if it
+ * ever does. R0 is the number of rounds made, or -E2BIG. The state is at the
+ * frame's bottom.
  */
 #include "jit_x86.h"
 #include "../../helper.h"
@@ -13,10 +14,10 @@
 
 void mbpf_x86_loop(struct x86_jit *x, u32 i)
 {
-	u32 sub = mbpf_jit_sub_at(x->code, x86_aux(x, i)->target);
-	bool keeps = mbpf_jit_keeps_r2(x->code, sub);
+	u32 sub = mbpf_code_sub_at(x->code, x86_aux(x, i)->target);
+	bool keeps = mbpf_jit_keeps_r2(x->code, sub), asks = !x->code->subs[sub].no_result;
 	struct mbpf_jit *jit = x->jit;
-	u32 too_many, none, stopped, round;
+	u32 too_many, none, stopped = 0, round;
 
 	mbpf_x86_emit_const(jit, X86_RAX, (s64)-E2BIG);
 	mbpf_x86_emit_alu(jit, X86_CMP, 4, X86_RDI, MBPF_MAX_LOOPS);
@@ -37,12 +38,15 @@ void mbpf_x86_loop(struct x86_jit *x, u32 i)
 		emit(jit, x86_mov_rm(8, X86_RSI, CTX));
 	mbpf_x86_emit_rel32(jit, x86_call(0), 0, MBPF_JIT_TO_SUB, sub);
 	mbpf_x86_emit_alu_mem(jit, X86_ADD, 4, INDEX, 1);
-	emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
-	stopped = emit_skip_if(jit, X86_CC_NE);
+	if (asks) {
+		emit(jit, x86_test_rr(8, X86_RAX, X86_RAX));
+		stopped = emit_skip_if(jit, X86_CC_NE);
+	}
 	emit(jit, x86_dec_m(4, LEFT));
 	emit(jit, x86_jcc8(X86_CC_NE, (s32)round - (s32)(jit->pos + 2)));
 
-	emit_label(jit, stopped);
+	if (asks)
+		emit_label(jit, stopped);
 	emit(jit, x86_mov_rm(4, X86_RAX, INDEX));
 	emit_label(jit, none);
 	emit_label(jit, too_many);
