@@ -49,6 +49,20 @@ void mbpf_target_missed(struct mbpf_target *target)
 }
 NOKPROBE_SYMBOL(mbpf_target_missed);
 
+void mbpf_target_run_others(struct mbpf_probe_list *list, struct mbpf_run *run,
+			    struct pt_regs *regs)
+{
+	struct mbpf_probe *probe;
+	u32 i;
+
+	for (i = 1; i < list->nr; i++) {
+		probe = READ_ONCE(list->probe[i]);
+		if (probe)
+			mbpf_probe_run(probe, run, regs);
+	}
+}
+NOKPROBE_SYMBOL(mbpf_target_run_others);
+
 void mbpf_target_run(struct mbpf_target *target, struct pt_regs *regs)
 {
 	struct mbpf_run *run;

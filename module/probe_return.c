@@ -65,19 +65,24 @@ static DEFINE_RAW_SPINLOCK(common_lock);
 static struct mbpf_instance none;	/* ends every list: is never written */
 static struct mbpf_instance *common = &none;
 
+static struct mbpf_target gone;	/* stands for what is: has no programs */
+
 static void scan(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scan_work, scan);
 static DEFINE_MUTEX(scan_mutex);	/* protects what follows */
 static u32 nr_used;			/* targets armed in this way */
 static bool holds_module;		/* calls of targets that are gone are under way */
 
-static __always_inline void push(struct mbpf_instance **list, struct mbpf_instance *inst)
+/* Returns how many there are then. */
+static __always_inline u32 push(struct mbpf_instance **list, struct mbpf_instance *inst)
 {
 	struct mbpf_instance *head = *list;
+	u32 depth = head->depth + 1;
 
-	inst->depth = head->depth + 1;
+	inst->depth = depth;
 	inst->next = head;
 	WRITE_ONCE(*list, inst);
+	return depth;
 }
 
 static __always_inline struct mbpf_instance *pop(struct mbpf_instance **list)
@@ -161,6 +166,14 @@ bool mbpf_return_is_to(const struct mbpf_target *target, unsigned long ret_addr)
 }
 NOKPROBE_SYMBOL(mbpf_return_is_to);
 
+static __always_inline struct task_struct *release(struct mbpf_instance *inst)
+{
+	struct task_struct *task = inst->task;
+
+	WRITE_ONCE(inst->task, NULL);
+	return task;
+}
+
 /*
  * A probed function has returned to @inst's thunk, whose common part gives the
  * registers. Nobody holds the guard here: who does neither sleeps nor lets calls
@@ -170,36 +183,35 @@ NOKPROBE_SYMBOL(mbpf_return_is_to);
  */
 unsigned long mbpf_return_hit(struct mbpf_instance *inst, struct pt_regs *regs)
 {
-	unsigned long ret_addr = inst->ret_addr;
-	struct task_struct *task = inst->task;
 	struct mbpf_target *target;
+	struct task_struct *task;
 	struct mbpf_run *run;
 
 	preempt_disable_notrace();
 	run = this_cpu_ptr(&mbpf_run_now);
+	/* One register for it, not another for what CPUs' variables differ by. */
+	OPTIMIZER_HIDE_VAR(run);
+	instruction_pointer_set(regs, inst->ret_addr);
 #ifdef CONFIG_RISCV
-	regs->ra = ret_addr;
+	regs->ra = inst->ret_addr;
 	/* The bit tells where the last trap came from, which may be user space. */
 	regs->status |= SR_PP;
 #endif
-	instruction_pointer_set(regs, ret_addr);
 	target = READ_ONCE(inst->target);
 	if (likely(mbpf_run_enter(run))) {
-		if (target && READ_ONCE(target->thunks))
+		if (READ_ONCE(target->thunks))
 			mbpf_target_run_all(target, run, regs);
-		WRITE_ONCE(inst->task, NULL);
-		push(&run->free, inst);
-		if (unlikely(inst->depth > most) && !in_nmi())
+		task = release(inst);
+		if (unlikely(push(&run->free, inst) > most) && !in_nmi())
 			move(&common, &run->free);
 		mbpf_run_leave(run);
 	} else {
-		if (target)
-			mbpf_target_missed(target);
-		WRITE_ONCE(inst->task, NULL);
+		mbpf_target_missed(target);
+		task = release(inst);
 	}
 	put_task_struct(task);
 	preempt_enable_notrace();
-	return ret_addr;
+	return instruction_pointer(regs);
 }
 NOKPROBE_SYMBOL(mbpf_return_hit);
 
@@ -252,7 +264,7 @@ static bool scan_all(void)
 	for (inst = mbpf_instances; inst < mbpf_instances + MBPF_INSTANCES; inst++) {
 		if (is_dead(inst))
 			bury(inst);
-		if (READ_ONCE(inst->task) && !READ_ONCE(inst->target))
+		if (READ_ONCE(inst->task) && READ_ONCE(inst->target) == &gone)
 			orphans = true;
 	}
 	return orphans;
@@ -338,8 +350,8 @@ void mbpf_return_forget(struct mbpf_target **targets, u32 n)
 	for (inst = mbpf_instances; inst < mbpf_instances + MBPF_INSTANCES; inst++) {
 		target = READ_ONCE(inst->target);
 		/* It may be another's by now. */
-		if (target && is_one_of(target, targets, n))
-			cmpxchg(&inst->target, target, NULL);
+		if (is_one_of(target, targets, n))
+			cmpxchg(&inst->target, target, &gone);
 	}
 	/* Whoever detaches holds the module through a descriptor. */
 	if (scan_all() && !holds_module) {

@@ -21,7 +21,7 @@
  * @next: while free: in a CPU's list or the common one; NULL in what ends every list, and is none
  * @thunk: where the function returns to: instance number @i has the @i'th
  * @ret_addr: where its caller wants it to return to
- * @target: NULL once that is gone
+ * @target: another, which is nobody's, once that is gone
  * @task: who called, referenced; NULL while free
  * @depth: while free: how many there are in the list from here on
  */

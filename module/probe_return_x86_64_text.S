@@ -47,8 +47,7 @@ SYM_CODE_START_LOCAL(mbpf_return_common)
 	movq	REGS_SIZE(%rsp), %rdi
 	leaq	mbpf_return_thunks(%rip), %rsi
 	subq	%rsi, %rdi
-	leaq	mbpf_instances - CALL_SIZE * STRIDE_RATIO(%rip), %rsi
-	leaq	(%rsi, %rdi, STRIDE_RATIO), %rdi
+	leaq	mbpf_instances - CALL_SIZE * STRIDE_RATIO(, %rdi, STRIDE_RATIO), %rdi
 	movq	%rsp, %rsi
 	call	mbpf_return_hit
 	movq	%rax, REGS_SIZE(%rsp)

@@ -10,6 +10,19 @@
 #include "run.h"
 #include "stats.h"
 
+/* For who holds the guard, of this CPU's @run; all but the cookie is set there. */
+static __always_inline void mbpf_probe_run(struct mbpf_probe *probe, struct mbpf_run *run,
+					   struct pt_regs *regs)
+{
+	++*this_cpu_ptr(probe->hits);
+	run->cookie = probe->cookie;
+	mbpf_prog_object_run(probe->prog, regs);
+}
+
+/* All of @list but the first. */
+void mbpf_target_run_others(struct mbpf_probe_list *list, struct mbpf_run *run,
+			    struct pt_regs *regs);
+
 /**
  * mbpf_target_run_all - run all programs of a target in order
  * @target: the target
@@ -21,22 +34,18 @@ static __always_inline void mbpf_target_run_all(struct mbpf_target *target, stru
 {
 	struct mbpf_probe_list *list = rcu_dereference_raw(target->probes);
 	struct mbpf_probe *probe;
-	u32 i = 0;
 
 	if (!list)
 		return;
 	run->func_ip = target->ip;
 	run->regs = regs;
 	run->place = NULL;
-	/* A list has one at least. */
-	do {
-		probe = READ_ONCE(list->probe[i]);
-		if (!probe)
-			continue;
-		++*this_cpu_ptr(probe->hits);
-		run->cookie = probe->cookie;
-		mbpf_prog_object_run(probe->prog, regs);
-	} while (++i < list->nr);
+	/* A list has one at least, and most have no more. */
+	probe = READ_ONCE(list->probe[0]);
+	if (likely(probe))
+		mbpf_probe_run(probe, run, regs);
+	if (unlikely(list->nr > 1))
+		mbpf_target_run_others(list, run, regs);
 }
 
 #endif /* MBPF_PROBE_RUN_H */
