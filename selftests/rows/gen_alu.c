@@ -142,6 +142,31 @@ static void immediates(struct gen *g, const struct op *op, unsigned int bits)
 }
 
 /*
+ * A constant's reciprocal is exact if it is for the multiples of the divisor and the numbers before
+ * them, up to the greatest. The upper half of a 32-bit dividend does not count.
+ */
+static void reciprocals(struct gen *g, const struct op *op, unsigned int bits)
+{
+	static const int32_t divisors[] = {
+		3, 5, 6, 7, 9, 10, 11, 13, 14, 19, 21, 25, 27, 28, 31, 37, 39, 45, 49, 53, 56, 57, 63, 641,
+		1000, 65537, 6700417, 0x2aaaaaab, 0x40000001, 0x55555555, 0x55555557, 0x7ffffffe,
+	};
+	uint64_t all = gen_zext(~0ULL, bits), dirt = bits == 32 ? 0xfedcba9800000000 : 0;
+	uint32_t i, j;
+
+	for (i = 0; i < GEN_COUNT(divisors); i++) {
+		uint64_t d = divisors[i], last = all / d * d, middle = all / d / 2 * d;
+		uint64_t edges[] = { 0, d - 1, d, middle - 1, middle, last - 1, last, all };
+
+		gen_begin(g);
+		GEN(g, LDX(DW, R0, R1, 0), insn_imm(op, bits, R0, d), EXIT);
+		for (j = 0; j < GEN_COUNT(edges); j++)
+			gen_run(g, edges[j] | dirt, 0, 0, want(op, edges[j], d, bits));
+		gen_end(g, 0, "alu: %s%u around multiples of %d", op->name, bits, divisors[i]);
+	}
+}
+
+/*
  * Both operands known: optimisers compute the results. R0 is the number of the
  * first wrong one, from 1.
  */
@@ -341,6 +366,8 @@ void gen_alu(struct gen *g)
 				continue;
 			unknown_operands(g, &ops[i], bits);
 			immediates(g, &ops[i], bits);
+			if (is_division(&ops[i]) && !ops[i].off)
+				reciprocals(g, &ops[i], bits);
 			known_operands(g, &ops[i], bits);
 			register_sweep(g, &ops[i], bits);
 			joined_move(g, &ops[i], bits);

@@ -385,6 +385,18 @@ TEST_F(x86, division_by_a_constant_multiplies)
 	EXPECT_NEXT(x86_ret());
 }
 
+/* The inverse of 7 has 33 bits: the product is one of 128. */
+TEST_F(x86, division_of_32_bits_multiplies_once)
+{
+	self->target.features = MBPF_CPU_BMI2;
+	ASSERT_EQ(0, COMPILE_LIVE(self, BIT(R0), MOVR(R0, R1), ALU32(DIV, R0, 7), EXIT));
+	EXPECT_NEXT(x86_mov_rr(8, X86_RAX, X86_RDI));
+	EXPECT_NEXT(x86_mov_rr(4, X86_RAX, X86_RAX));
+	EXPECT_NEXT(x86_mov_ri64(X86_RDX, 0x2492492492492493));
+	EXPECT_NEXT(x86_mulx(8, X86_RAX, X86_R11, X86_RAX));
+	EXPECT_NEXT(x86_ret());
+}
+
 TEST_F(x86, an_unknown_instruction_is_an_error)
 {
 	static const struct row_insn bad[] = {

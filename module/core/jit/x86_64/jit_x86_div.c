@@ -156,45 +156,13 @@ static struct reciprocal find_multiplier(u32 bits, u32 divisor, u8 pre)
 	return r;
 }
 
-static struct reciprocal find_reciprocal(u32 bits, u32 divisor)
+static struct reciprocal find_reciprocal(u32 divisor)
 {
-	struct reciprocal r = find_multiplier(bits, divisor, 0);
+	struct reciprocal r = find_multiplier(64, divisor, 0);
 
 	if (r.add && !(divisor & 1))
-		r = find_multiplier(bits, divisor >> __ffs64(divisor), __ffs64(divisor));
+		r = find_multiplier(64, divisor >> __ffs64(divisor), __ffs64(divisor));
 	return r;
-}
-
-/* With 64-bit products of 32-bit numbers nothing overflows. */
-static void emit_reciprocal32(struct x86_jit *x, u32 i, u8 dst, u32 divisor, bool mod)
-{
-	struct reciprocal r = find_reciprocal(32, divisor);
-	u8 q = mod ? SCRATCH : dst;
-	struct mbpf_jit *jit = x->jit;
-
-	if (q != dst || (!r.pre && !x86_is_zext(x, i, x86_insn(x, i)->dst)))
-		emit(jit, x86_mov_rr(4, q, dst));
-	if (r.pre)
-		mbpf_x86_emit_shift(jit, X86_SHR, 4, q, r.pre);
-	if (r.add) {
-		mbpf_x86_emit_const(jit, SCRATCH2, r.mul);
-		emit(jit, x86_imul_rr(8, SCRATCH2, q));
-		mbpf_x86_emit_shift(jit, X86_SHR, 8, SCRATCH2, 32);
-		emit(jit, x86_alu_rr(X86_ADD, 8, q, SCRATCH2));
-		mbpf_x86_emit_shift(jit, X86_SHR, 8, q, r.shift);
-	} else {
-		if (is_s32(r.mul)) {
-			mbpf_x86_emit_mul(jit, 8, q, q, r.mul);
-		} else {
-			mbpf_x86_emit_const(jit, SCRATCH2, r.mul);
-			emit(jit, x86_imul_rr(8, q, SCRATCH2));
-		}
-		mbpf_x86_emit_shift(jit, X86_SHR, 8, q, 32 + r.shift);
-	}
-	if (mod) {
-		mbpf_x86_emit_mul(jit, 4, q, q, divisor);
-		emit(jit, x86_alu_rr(X86_SUB, 4, dst, q));
-	}
 }
 
 static void emit_high_mulx(struct x86_jit *x, u32 i, u8 dst, u8 q, u8 n, u64 mul, bool keep_dst)
@@ -251,6 +219,42 @@ static void emit_high(struct x86_jit *x, u32 i, u8 dst, u8 q, u8 n, u64 mul, boo
 		emit_high_mul(x, i, dst, q, n, mul, keep_dst);
 }
 
+/*
+ * With 64-bit products of 32-bit numbers nothing overflows. Where the multiplier
+ * has more than 32 bits, one of 64 serves, and the upper half of a product of 128
+ * is the quotient: let m = 2^64 / d rounded up, so that m * d = 2^64 + e with
+ * e < d; then n * m / 2^64 = n / d + n * e / (d * 2^64), where the last part is less
+ * than 1 / d, as n * e < 2^32 * 2^32, and so brings no quotient up to the next.
+ */
+static void emit_reciprocal32(struct x86_jit *x, u32 i, u8 dst, u32 divisor, bool mod)
+{
+	struct reciprocal r = find_multiplier(32, divisor, 0);
+	bool zext = x86_is_zext(x, i, x86_insn(x, i)->dst);
+	u8 q = mod ? SCRATCH : dst;
+	struct mbpf_jit *jit = x->jit;
+
+	if (r.add) {
+		/* The result has no upper half either. */
+		if (!zext)
+			emit_zext(jit, dst);
+		emit_high(x, i, dst, q, dst, U64_MAX / divisor + 1, mod);
+	} else {
+		if (q != dst || !zext)
+			emit(jit, x86_mov_rr(4, q, dst));
+		if (is_s32(r.mul)) {
+			mbpf_x86_emit_mul(jit, 8, q, q, r.mul);
+		} else {
+			mbpf_x86_emit_const(jit, SCRATCH2, r.mul);
+			emit(jit, x86_imul_rr(8, q, SCRATCH2));
+		}
+		mbpf_x86_emit_shift(jit, X86_SHR, 8, q, 32 + r.shift);
+	}
+	if (mod) {
+		mbpf_x86_emit_mul(jit, 4, q, q, divisor);
+		emit(jit, x86_alu_rr(X86_SUB, 4, dst, q));
+	}
+}
+
 /* q = (@n + @high) >> shift, by way of (((n - high) >> 1) + high) >> (shift - 1) */
 static void emit_add_fixup(struct mbpf_jit *jit, u8 q, u8 n, u8 high, u8 shift)
 {
@@ -263,7 +267,7 @@ static void emit_add_fixup(struct mbpf_jit *jit, u8 q, u8 n, u8 high, u8 shift)
 
 static void emit_reciprocal64(struct x86_jit *x, u32 i, u8 dst, u32 divisor, bool mod)
 {
-	struct reciprocal r = find_reciprocal(64, divisor);
+	struct reciprocal r = find_reciprocal(divisor);
 	bool keep_dst = mod || r.add;
 	u8 q = keep_dst ? SCRATCH : dst, n = dst;
 	struct mbpf_jit *jit = x->jit;
@@ -297,7 +301,7 @@ bool mbpf_x86_div_move(struct x86_jit *x, u32 i, u8 dst, u8 src)
 	if (insn->code != (MBPF_ALU64 | MBPF_DIV | MBPF_K) || insn->off || insn->imm <= 2 ||
 	    is_power_of_2(insn->imm))
 		return false;
-	r = find_reciprocal(64, insn->imm);
+	r = find_reciprocal(insn->imm);
 	if (r.add || r.pre)
 		return false;
 	emit_high(x, i, dst, dst, src, r.mul, false);
