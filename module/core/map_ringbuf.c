@@ -126,42 +126,45 @@ static bool make_room(struct mbpf_ringbuf *rb, u64 size)
 }
 
 /*
- * Space for a record of @len bytes, busy; NULL if there is none as far as
+ * Space for a record of @len bytes, busy; false if there is none as far as
  * @limit tells, or another CPU took it. Only who moves @reserved writes there,
- * and not before it did: no more order is needed.
+ * and not before it did: no more order is needed. The verifier bounds @len so
+ * that nothing wraps.
  */
-static __always_inline void *reserve(struct mbpf_ringbuf *rb, u64 len)
+static __always_inline bool reserve(struct mbpf_ringbuf *rb, u64 len, struct header **record)
 {
 	unsigned long pos = READ_ONCE(rb->reserved), end = pos + record_size(len);
 	unsigned long *producer = rb->producer;
 	struct header *header;
 
-	if (unlikely(len > MAX_RECORD || (long)(READ_ONCE(rb->limit) - end) < 0))
-		return NULL;
+	if (unlikely((long)(READ_ONCE(rb->limit) - end) < 0))
+		return false;
 	if (unlikely(cmpxchg_relaxed(&rb->reserved, pos, end) != pos))
-		return NULL;
+		return false;
 	header = header_at(rb, pos);
 	header->page = ((unsigned long)header - (unsigned long)rb) / PAGE_SIZE;
 	/* Who looks for committed records may be reading here. */
-	WRITE_ONCE(header->len, (u32)len | MBPF_RINGBUF_BUSY);
+	WRITE_ONCE(header->len, len | MBPF_RINGBUF_BUSY);
 	while (unlikely(READ_ONCE(*producer) != pos))
 		cpu_relax();
 	/* The header before the position. */
 	smp_store_release(producer, end);
-	return header + 1;
+	*record = header;
+	return true;
 }
 
 /* The same until there is no room. */
-static noinline void *reserve_slowly(struct mbpf_ringbuf *rb, u64 len)
+static noinline struct header *reserve_slowly(struct mbpf_ringbuf *rb, u64 len)
 {
-	void *record;
+	struct header *header;
 
 	if (len > MAX_RECORD)
 		return NULL;
 	do {
-		record = reserve(rb, len);
-	} while (!record && make_room(rb, record_size(len)));
-	return record;
+		if (reserve(rb, len, &header))
+			return header;
+	} while (make_room(rb, record_size(len)));
+	return NULL;
 }
 
 static noinline u64 kick_reader(struct mbpf_ringbuf *rb)
@@ -170,19 +173,22 @@ static noinline u64 kick_reader(struct mbpf_ringbuf *rb)
 	return 0;
 }
 
-/* Lets the reader have a record; returns 0. */
-static __always_inline u64 commit(void *record, u64 flags, u32 discard)
+/* Lets the reader have a record: @len, what its header says then, is not busy. Returns 0. */
+static __always_inline u64 commit(struct header *header, u32 len, u64 flags)
 {
-	struct header *header = (struct header *)record - 1;
-	struct mbpf_ringbuf *rb = ringbuf_of(header);
+	struct mbpf_ringbuf *rb;
 
+	if (flags == MBPF_RB_NO_WAKEUP) {
+		smp_store_release(&header->len, len);
+		return 0;
+	}
+	/* Before others may give the place away. */
+	rb = ringbuf_of(header);
 	/*
 	 * A full barrier: the reader either sees the record or has not said yet
 	 * that it has read all before it.
 	 */
-	xchg(&header->len, (header->len ^ MBPF_RINGBUF_BUSY) | discard);
-	if (flags == MBPF_RB_NO_WAKEUP)
-		return 0;
+	xchg(&header->len, len);
 	if (flags & MBPF_RB_FORCE_WAKEUP)
 		return kick_reader(rb);
 	if (header_at(rb, READ_ONCE(*rb->consumer)) == header && !(flags & MBPF_RB_NO_WAKEUP))
@@ -197,54 +203,65 @@ static __always_inline struct mbpf_ringbuf *of_register(u64 reg)
 
 u64 mbpf_helper_ringbuf_reserve(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	void *record;
+	struct header *header;
 
 	if (unlikely(r3))
 		return 0;
-	record = reserve(of_register(r1), r2);
-	if (likely(record))
-		return (unsigned long)record;
-	return (unsigned long)reserve_slowly(of_register(r1), r2);
+	if (unlikely(!reserve(of_register(r1), r2, &header))) {
+		header = reserve_slowly(of_register(r1), r2);
+		if (!header)
+			return 0;
+	}
+	return (unsigned long)(header + 1);
+}
+
+static __always_inline struct header *header_of(u64 record)
+{
+	return (struct header *)(unsigned long)record - 1;
 }
 
 u64 mbpf_helper_ringbuf_submit(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	return commit((void *)(unsigned long)r1, r2, 0);
+	return commit(header_of(r1), header_of(r1)->len ^ MBPF_RINGBUF_BUSY, r2);
 }
 
 u64 mbpf_helper_ringbuf_discard(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
-	return commit((void *)(unsigned long)r1, r2, MBPF_RINGBUF_DISCARD);
+	return commit(header_of(r1),
+		      header_of(r1)->len ^ (MBPF_RINGBUF_BUSY | MBPF_RINGBUF_DISCARD), r2);
 }
 
 /* Any data, and whatever the first attempt could not do. */
 static noinline u64 output_slowly(struct mbpf_ringbuf *rb, const void *data, u64 len, u64 flags)
 {
-	void *record;
+	struct header *header;
 
 	if (flags & ~(u64)(MBPF_RB_NO_WAKEUP | MBPF_RB_FORCE_WAKEUP))
 		return (s64)-EINVAL;
-	record = reserve_slowly(rb, len);
-	if (!record)
+	header = reserve_slowly(rb, len);
+	if (!header)
 		return (s64)-EAGAIN;
-	memcpy(record, data, len);
-	return commit(record, flags, 0);
+	memcpy(header + 1, data, len);
+	return commit(header, len, flags);
 }
 
-/* By words: there is room for all of the last one. */
+/* By words, those that are no group of four first. There is room for all of the last one. */
 static __always_inline void copy_words(u64 *to, const u64 *from, u64 len)
 {
-	const u64 *end = from + len / 32 * 4;
+	const u64 *end;
 
-	for (; from != end; from += 4, to += 4) {
+	if (len & 8)
+		*to++ = *from++;
+	if (len & 16) {
+		*to++ = *from++;
+		*to++ = *from++;
+	}
+	for (end = from + len / 32 * 4; from != end; from += 4, to += 4) {
 		to[0] = from[0];
 		to[1] = from[1];
 		to[2] = from[2];
 		to[3] = from[3];
 	}
-	end = from + len % 32 / 8;
-	for (; from != end; from++, to++)
-		*to = *from;
 	if (len & 7)
 		*to = mbpf_value_tail(from, len & 7, true);
 }
@@ -252,14 +269,13 @@ static __always_inline void copy_words(u64 *to, const u64 *from, u64 len)
 u64 mbpf_helper_ringbuf_output(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	const void *data = (const void *)(unsigned long)r2;
-	void *record = NULL;
+	struct header *header;
 
-	if (likely(r4 <= MBPF_RB_NO_WAKEUP && mbpf_value_is_aligned(data)))
-		record = reserve(of_register(r1), r3);
-	if (unlikely(!record))
+	if (unlikely(r4 > MBPF_RB_NO_WAKEUP || !mbpf_value_is_aligned(data) ||
+		     !reserve(of_register(r1), r3, &header)))
 		return output_slowly(of_register(r1), data, r3, r4);
-	copy_words(record, data, r3);
-	return commit(record, r4, 0);
+	copy_words((u64 *)(header + 1), data, r3);
+	return commit(header, r3, r4 ? MBPF_RB_NO_WAKEUP : 0);
 }
 
 u64 mbpf_helper_ringbuf_query(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
