@@ -37,9 +37,7 @@ static int explore(struct mbpf_verifier *v)
 	mbpf_reg_set_pointer(mbpf_verifier_reg(v, 1), MBPF_TYPE_CTX);
 	v->watched = is_watched(v);
 	do {
-		do
-			ret = mbpf_verifier_run(v);
-		while (!ret);
+		ret = mbpf_verifier_run(v);
 		if (ret < 0)
 			return ret;
 		ret = mbpf_prune_next(v);
@@ -47,7 +45,7 @@ static int explore(struct mbpf_verifier *v)
 	return ret;
 }
 
-#define FIRST_STATES	2048	/* bytes; enough for programs without branches */
+#define FIRST_STATES	1472	/* bytes; enough for programs without branches or stack */
 
 static bool mentions_stack(const struct mbpf_code *code)
 {
@@ -136,10 +134,14 @@ int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
 		struct mbpf_log *log, struct mbpf_verify_stats *stats)
 {
 	struct mbpf_verifier *v = create(code);
+	struct mbpf_rejection why;
 	int err;
 
 	if (!v)
 		return -ENOMEM;
+	why.message[0] = 0;
+	why.advice[0] = 0;
+	v->why = &why;
 	v->code = code;
 	v->rules = rules;
 	v->log = log;
@@ -150,7 +152,7 @@ int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
 	if (!err)
 		err = mbpf_facts_finish(v);
 	/* The memory that is out may be the verifier's own share. */
-	if (err == -ENOMEM && v->message[0])
+	if (err == -ENOMEM && why.message[0])
 		err = -E2BIG;
 #ifdef MBPF_VERIFIER_TRACE
 	if (!err && mbpf_verifier_done)

@@ -299,7 +299,7 @@ int mbpf_verify_args(struct mbpf_verifier *v, const struct mbpf_helper *helper)
 	u32 nr;
 	int err;
 
-	for (nr = 1; nr <= ARRAY_SIZE(helper->arg); nr++) {
+	for (nr = 1; nr <= ARRAY_SIZE(helper->arg) && helper->arg[nr - 1]; nr++) {
 		err = check_arg(v, helper, nr);
 		if (err)
 			return err;

@@ -113,7 +113,8 @@ static void go(struct mbpf_verifier *v, const struct mbpf_insn *insn, bool taken
 
 /*
  * Both ways are possible: the current execution takes the one that is likely
- * to end soon, which is the one that leaves a loop or skips code.
+ * to end soon, which is the one that leaves a loop or skips code. But if the
+ * ways meet close by, the other waits there for it (verifier_prune.c).
  */
 static struct mbpf_state *go_both(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 				  bool *cur_taken)
@@ -121,7 +122,7 @@ static struct mbpf_state *go_both(struct mbpf_verifier *v, const struct mbpf_ins
 	u32 pc = v->cur->pc, target = v->code->aux[pc].target;
 	struct mbpf_state *other;
 
-	*cur_taken = target > pc;
+	*cur_taken = target > pc && !(v->insn[pc].flags & MBPF_V_MEETS);
 	other = mbpf_state_fork(v, *cur_taken ? pc + 1 : target);
 	if (!other)
 		return NULL;
@@ -289,7 +290,8 @@ static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	/* The other way is judged as any other, but nobody will go there. */
 	if (certain) {
 		*flags = ways | (null_if_taken ? MBPF_V_FELL : MBPF_V_WENT);
-		v->certain = true;
+		/* It may be the only one to some place, but not to where both meet. */
+		v->certain |= !(null_if_taken && ways & MBPF_V_MEETS);
 	}
 	return 0;
 }

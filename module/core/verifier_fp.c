@@ -18,7 +18,7 @@
 struct fp_regs {
 	u16 held;
 	s16 reg[MBPF_NR_REGS];
-};
+} __aligned(8);
 
 #define R10	(1u << MBPF_REG_FP)
 
@@ -189,9 +189,7 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 	switch (MBPF_CLASS(insn->code)) {
 	case MBPF_ALU:
 	case MBPF_ALU64:
-		/* Of numbers come numbers. */
-		if (fp->cur.held & (1u << insn->dst | (MBPF_SRC(insn->code) ? 1u << insn->src : 0)))
-			do_alu(fp, insn);
+		do_alu(fp, insn);
 		break;
 	case MBPF_LD:
 		set_reg(fp, insn->dst, NOT_FP);
@@ -213,24 +211,41 @@ static void do_insn(struct fp *fp, const struct mbpf_insn *insn, u32 i)
 	}
 }
 
+/* Control can come to instruction @i from elsewhere. */
+static noinline void arrive(struct fp *fp, u32 i)
+{
+	if (fp->reached)
+		flow_to(fp, i);
+	fp->cur = fp->at[fp->v->insn[i].point];
+	fp->reached = fp->cur.held;
+}
+
+/* Of numbers come numbers: neither a register that it names, nor R0, holds more. */
+static bool is_of_numbers(const struct fp *fp, const struct mbpf_insn *insn)
+{
+	u8 class = MBPF_CLASS(insn->code);
+
+	return !(fp->cur.held & (1u | 1u << insn->dst | 1u << insn->src)) &&
+	       class != MBPF_JMP && class != MBPF_JMP32 && (class != MBPF_LDX || !fp->spilled);
+}
+
 static void sweep(struct fp *fp, const struct mbpf_subprog *sub)
 {
-	const struct mbpf_insn *insn;
-	u32 i;
+	const struct mbpf_insn *insns = fp->v->code->insns;
+	const struct mbpf_insn *insn = insns + sub->start, *end = insns + sub->end;
+	const struct mbpf_insn_aux *aux = fp->v->code->aux + sub->start;
 
 	fp->cur.held = R10;
 	fp->cur.reg[MBPF_REG_FP] = 0;
 	fp->reached = true;
-	for (i = sub->start; i < sub->end; i += mbpf_insn_slots(insn)) {
-		insn = &fp->v->code->insns[i];
-		if (fp->v->code->aux[i].flags & MBPF_AUX_TARGET) {
-			if (fp->reached)
-				flow_to(fp, i);
-			fp->cur = fp->at[fp->v->insn[i].point];
-			fp->reached = fp->cur.held;
+	for (; insn < end; insn++, aux++) {
+		if (aux->flags & (MBPF_AUX_TARGET | MBPF_AUX_SECOND)) {
+			if (aux->flags & MBPF_AUX_SECOND)
+				continue;
+			arrive(fp, insn - insns);
 		}
-		if (fp->reached)
-			do_insn(fp, insn, i);
+		if (fp->reached && !is_of_numbers(fp, insn))
+			do_insn(fp, insn, insn - insns);
 	}
 }
 

@@ -351,6 +351,29 @@ static void make_prune(struct mbpf_verifier *v, u32 i)
 	v->insn[i].flags |= MBPF_V_PRUNE;
 }
 
+/* The most that a short way has: */
+#define MAX_PASSED	8	/* jumps and calls */
+#define MAX_STRAIGHT	64	/* instructions */
+
+/* Whether all ways from the jump @code->odd[@k] on meet at its target, and are short. */
+static bool ways_meet(const struct mbpf_code *code, u32 k)
+{
+	u32 target = code->aux[code->odd[k]].target, end = min(k + MAX_PASSED, code->nr_odd), i;
+	const struct mbpf_insn *insn;
+
+	if (target <= code->odd[k] || target - code->odd[k] > MAX_STRAIGHT)
+		return false;
+	for (k++; k < end && (i = code->odd[k]) < target; k++) {
+		insn = &code->insns[i];
+		if (mbpf_insn_is_exit(insn) || mbpf_insn_is_local_call(insn))
+			return false;
+		if (mbpf_insn_is_jump(insn) &&
+		    (code->aux[i].target <= i || code->aux[i].target > target))
+			return false;
+	}
+	return k == code->nr_odd || code->odd[k] >= target;
+}
+
 /* Where paths meet, and where the head of a loop is, states are compared. */
 static void survey(struct mbpf_verifier *v)
 {
@@ -368,6 +391,8 @@ static void survey(struct mbpf_verifier *v)
 			note_pred(v, i);
 		if (mbpf_insn_is_jump(insn)) {
 			make_prune(v, code->aux[i].target);
+			if (ways_meet(code, k))
+				v->insn[i].flags |= MBPF_V_MEETS;
 		} else if (mbpf_insn_is_local_call(insn)) {
 			make_prune(v, i + 1);
 		} else if (mbpf_insn_is_helper_call(insn)) {

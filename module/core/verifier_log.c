@@ -31,7 +31,7 @@ int mbpf_reject(struct mbpf_verifier *v, int err, int reg, const char *fmt, ...)
 
 	v->bad_reg = reg;
 	va_start(ap, fmt);
-	vscnprintf(v->message, sizeof(v->message), fmt, ap);
+	vscnprintf(v->why->message, sizeof(v->why->message), fmt, ap);
 	va_end(ap);
 	return err;
 }
@@ -41,7 +41,7 @@ void mbpf_advise(struct mbpf_verifier *v, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vscnprintf(v->advice, sizeof(v->advice), fmt, ap);
+	vscnprintf(v->why->advice, sizeof(v->why->advice), fmt, ap);
 	va_end(ap);
 }
 
@@ -278,16 +278,16 @@ void mbpf_explain(struct mbpf_verifier *v)
 {
 	u32 line = 0;
 
-	if (!v->log || !v->log->level || !v->message[0])
+	if (!v->log || !v->log->level || !v->why->message[0])
 		return;
 	if (v->cur) {
 		log_source(v, "", v->cur->pc, &line);
 		mbpf_log_printf(v->log, "rejected at insn ");
 		mbpf_log_insn(v, v->cur->pc);
 	}
-	mbpf_log_printf(v->log, "%s\n", v->message);
+	mbpf_log_printf(v->log, "%s\n", v->why->message);
 	if (v->cur && v->bad_reg >= 0)
 		explain_reg(v);
-	if (v->advice[0])
-		mbpf_log_printf(v->log, "to fix it: %s\n", v->advice);
+	if (v->why->advice[0])
+		mbpf_log_printf(v->log, "to fix it: %s\n", v->why->advice);
 }

@@ -22,6 +22,7 @@
 
 #define MAX_SAVED	48	/* per place */
 #define MIN_FRESH	8	/* instructions between saved states */
+#define MIN_FRESH_MET	64	/* likewise where executions met that are one from there on */
 #define MAX_SKIP	15	/* log2 of the most rounds between saved states */
 
 /**
@@ -294,6 +295,40 @@ static int compare_all(struct mbpf_verifier *v, struct mbpf_vpoint *point, bool 
 	return 0;
 }
 
+/* The latest of those that wait is covered by the current execution: it goes no further. */
+static void drop_pending(struct mbpf_verifier *v)
+{
+	struct mbpf_state *state = v->pending;
+	struct mbpf_saved *s;
+
+	v->pending = state->next;
+	v->nr_pending--;
+	/* What was saved since it waited is explored when those before it go on. */
+	for (s = v->active_last; s && s->own > v->nr_pending; s = s->older)
+		s->own = v->nr_pending;
+	mbpf_state_destroy(v, state);
+}
+
+/*
+ * Executions that parted and wait here for the current one, which comes from
+ * the way that is longer: of what each stands for, the current one has all, it
+ * goes on for both. Nothing was saved or is known of what follows from here,
+ * so every scalar counts.
+ */
+static bool meet(struct mbpf_verifier *v)
+{
+	const struct mbpf_state *other;
+	bool met = false;
+
+	while ((other = v->pending) && other->pc == v->cur->pc &&
+	       other->callbacks == v->cur->callbacks && same_rounds(other, v->cur) &&
+	       mbpf_state_covers(v, v->cur, other, MBPF_COVER_ALL)) {
+		drop_pending(v);
+		met = true;
+	}
+	return met;
+}
+
 int mbpf_prune_visit(struct mbpf_verifier *v)
 {
 	struct mbpf_vpoint *point = mbpf_verifier_point(v, v->cur->pc);
@@ -308,6 +343,8 @@ int mbpf_prune_visit(struct mbpf_verifier *v)
 		return ret;
 	if (head)
 		widen(v, point);
+	else if (meet(v) && v->cur->fresh < MIN_FRESH_MET)
+		return 0;
 	if (straight || (!head && point->saved && v->cur->fresh < MIN_FRESH))
 		return 0;
 	return save(v, point);

@@ -142,7 +142,7 @@ static bool quick(struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way)
 }
 
 /* The instructions around which a path went last, if it is a loop. */
-static int reject_too_long(struct mbpf_verifier *v)
+static noinline int reject_too_long(struct mbpf_verifier *v)
 {
 	u32 pc, back, low = v->cur->pc, high = low;
 
@@ -266,27 +266,38 @@ static int run_straight(struct mbpf_verifier *v)
 	return err;
 }
 
-int mbpf_verifier_run(struct mbpf_verifier *v)
+/* One instruction that others do not simply follow. */
+static int run_stop(struct mbpf_verifier *v)
 {
 	u32 pc = v->cur->pc;
 	int err;
 
-	if (v->insn[pc].flags & MBPF_V_PRUNE) {
-		err = mbpf_prune_visit(v);
-		if (err)
-			return err;
-	}
-	if (v->processed == v->breath) {
-		err = breathe(v);
-		if (err)
-			return err;
-	}
-	if (ways[v->code->insns[pc].code] != STOP)
-		return run_straight(v);
 	count(v, 1, pc);
 	if (v->watched)
 		show(v);
 	err = execute(v, &v->code->insns[pc]);
 	v->insn[pc].flags |= MBPF_V_SEEN;
+	return err;
+}
+
+int mbpf_verifier_run(struct mbpf_verifier *v)
+{
+	int err;
+
+	do {
+		u32 pc = v->cur->pc;
+
+		if (v->insn[pc].flags & MBPF_V_PRUNE) {
+			err = mbpf_prune_visit(v);
+			if (err)
+				return err;
+		}
+		if (v->processed == v->breath) {
+			err = breathe(v);
+			if (err)
+				return err;
+		}
+		err = ways[v->code->insns[pc].code] == STOP ? run_stop(v) : run_straight(v);
+	} while (!err);
 	return err;
 }

@@ -50,7 +50,7 @@ static int check_live(struct mbpf_verifier *v, const struct span *span)
 }
 
 static int find_span(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
-		     int reg, const char *what, struct span *span)
+		     u32 aligned, int reg, const char *what, struct span *span)
 {
 	s64 low = base->range.smin + base->off + off, high = base->range.smax + base->off + off;
 	struct mbpf_subprog *sub = &v->code->subs[v->cur->frame[base->frame]->sub];
@@ -63,8 +63,8 @@ static int find_span(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 o
 				   (long long)(low < -MBPF_STACK_SIZE ? low : high), size);
 	}
 	align = base->range.bits.value | base->range.bits.mask | (u32)(base->off + off);
-	if (align & (size - 1)) {
-		mbpf_advise(v, "access %u bytes at offsets that %u divides", size, size);
+	if (align & (aligned - 1)) {
+		mbpf_advise(v, "access %u bytes at offsets that %u divides", size, aligned);
 		return mbpf_reject(v, -EACCES, reg, "misaligned stack access off %lld size %u",
 				   (long long)low, size);
 	}
@@ -221,7 +221,7 @@ int mbpf_stack_load(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 of
 	struct span span;
 	int reg = v->code->insns[v->cur->pc].src, err;
 
-	err = find_span(v, base, off, size, reg, "read from", &span);
+	err = find_span(v, base, off, size, size, reg, "read from", &span);
 	if (!err)
 		err = check_static(v, &span, true);
 	if (!err)
@@ -348,7 +348,7 @@ int mbpf_stack_store(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 o
 	struct span span;
 	int base_reg = v->code->insns[v->cur->pc].dst, err;
 
-	err = find_span(v, base, off, size, base_reg, "write to", &span);
+	err = find_span(v, base, off, size, size, base_reg, "write to", &span);
 	if (!err)
 		err = check_static(v, &span, true);
 	if (!err)
@@ -371,23 +371,11 @@ int mbpf_stack_store(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 o
 	return 0;
 }
 
+/* Helpers take memory by bytes: it need not be aligned. */
 static int region_span(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
 		       int reg, bool write, struct span *span)
 {
-	struct mbpf_reg bytewise = *base;
-	int err;
-
-	/* Helpers take memory by bytes: it need not be aligned. */
-	err = find_span(v, &bytewise, off, 1, reg, write ? "write to" : "read from", span);
-	if (!err && size > 1)
-		err = find_span(v, &bytewise, off + (s32)size - 1, 1, reg,
-				write ? "write to" : "read from", span);
-	if (err)
-		return err;
-	span->low = bytewise.range.smin + bytewise.off + off;
-	span->high = bytewise.range.smax + bytewise.off + off;
-	span->size = size;
-	return 0;
+	return find_span(v, base, off, size, 1, reg, write ? "write to" : "read from", span);
 }
 
 int mbpf_stack_read(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,

@@ -89,9 +89,24 @@ static void *cut(struct mbpf_verifier *v, u32 size)
 	return p;
 }
 
+/* Index into mbpf_verifier.pieces; @size becomes that of the piece. */
+static u32 class_of(size_t *size)
+{
+	u32 class;
+
+	if (*size <= MBPF_PIECE_LIMIT) {
+		class = DIV_ROUND_UP(*size, MBPF_PIECE);
+		*size = class * MBPF_PIECE;
+		return class;
+	}
+	class = DIV_ROUND_UP(*size - MBPF_PIECE_LIMIT, MBPF_LARGE_PIECE);
+	*size = MBPF_PIECE_LIMIT + class * MBPF_LARGE_PIECE;
+	return MBPF_NR_SMALL + class;
+}
+
 void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size)
 {
-	u32 class = DIV_ROUND_UP(size, MBPF_PIECE);
+	u32 class = class_of(&size);
 	struct piece *p = v->pieces[class];
 
 	if (v->bytes + size > MBPF_STATE_MEMORY) {
@@ -103,7 +118,7 @@ void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size)
 	if (p)
 		v->pieces[class] = p->next;
 	else
-		p = cut(v, class * MBPF_PIECE);
+		p = cut(v, size);
 	if (!p)
 		return NULL;
 	v->bytes += size;
@@ -113,7 +128,7 @@ void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size)
 
 void mbpf_state_free(struct mbpf_verifier *v, void *p, size_t size)
 {
-	u32 class = DIV_ROUND_UP(size, MBPF_PIECE);
+	u32 class = class_of(&size);
 	struct piece *piece = p;
 
 	if (!p)

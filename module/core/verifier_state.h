@@ -157,6 +157,7 @@ struct mbpf_state {
 #define MBPF_V_RETURNS	0x100	/* one whose result matters */
 #define MBPF_V_REACHED	0x400	/* found by following the ways that are gone */
 #define MBPF_V_ANY_KEY	0x200	/* call with a key of which nothing is known */
+#define MBPF_V_MEETS	0x800	/* conditional jump over code that ends where it goes */
 
 /* mbpf_vinsn.fp when it is no offset */
 #define MBPF_FP_NO	0		/* does not access this frame's stack */
@@ -218,12 +219,27 @@ struct mbpf_vpoint {
 	struct mbpf_saved *saved;
 };
 
-#define MBPF_PIECE	64	/* bytes: states are cut in multiples of it */
-#define MBPF_NR_PIECES	(DIV_ROUND_UP(sizeof(struct mbpf_frame) + \
-				      MBPF_NR_REGS * sizeof(struct mbpf_reg) + \
-				      MBPF_NR_SLOTS * sizeof(struct mbpf_slot), MBPF_PIECE) + 1)
+/* Bytes: states are cut in multiples of the one, or of the other above a limit. */
+#define MBPF_PIECE	64
+#define MBPF_LARGE_PIECE 512
+#define MBPF_PIECE_LIMIT 1024
+#define MBPF_NR_SMALL	(MBPF_PIECE_LIMIT / MBPF_PIECE)
+#define MBPF_MAX_FRAME	(sizeof(struct mbpf_frame) + MBPF_NR_REGS * sizeof(struct mbpf_reg) + \
+			 MBPF_NR_SLOTS * sizeof(struct mbpf_slot))
+#define MBPF_NR_PIECES	(MBPF_NR_SMALL + 1 + \
+			 DIV_ROUND_UP(MBPF_MAX_FRAME - MBPF_PIECE_LIMIT, MBPF_LARGE_PIECE))
 
 struct mbpf_chunk;
+
+/**
+ * struct mbpf_rejection - why a program is rejected
+ * @message: what is wrong
+ * @advice: what to change
+ */
+struct mbpf_rejection {
+	char message[192];
+	char advice[192];
+};
 
 /**
  * struct mbpf_verifier - one verification
@@ -253,15 +269,14 @@ struct mbpf_chunk;
  * @chunks: memory from which states are cut, after a piece that comes with this
  * @chunk_end: end of the latest
  * @chunk_left: bytes left before it
- * @pieces: what was cut and is free, by size in MBPF_PIECE
+ * @pieces: what was cut and is free, by size
  * @low_read: slots, as bits, of which some function may read the lower half
  * @has_stack: some function mentions R10
  * @stack_need: every stack slot's scalar matters everywhere
  * @watched: each instruction is shown to somebody
  * @certain: a check for NULL was executed that need not be made
  * @bad_reg: register that a rejection is about, or -1
- * @message: what is wrong
- * @advice: what to change
+ * @why: what is told about it
  */
 struct mbpf_verifier {
 	struct mbpf_code *code;
@@ -296,8 +311,7 @@ struct mbpf_verifier {
 	bool watched;
 	bool certain;
 	int bad_reg;
-	char message[192];
-	char advice[192];
+	struct mbpf_rejection *why;
 };
 
 static inline struct mbpf_frame *mbpf_verifier_frame(struct mbpf_verifier *v)
@@ -403,7 +417,7 @@ void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots);
 void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc);
 
 /* verifier_run.c */
-/* Some instructions of the current execution: 0 to go on, 1 if it ended, or a rejection. */
+/* The current execution, until it ends: 1, or a rejection. */
 int mbpf_verifier_run(struct mbpf_verifier *v);
 
 /* verifier_alu.c */

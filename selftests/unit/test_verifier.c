@@ -339,6 +339,60 @@ TEST_F(verifier, callback_converges)
 	EXPECT_LT(stats.processed, 60);
 }
 
+/* What comes together with nothing to tell it apart goes on as one. */
+TEST_F(verifier, ways_that_meet_are_one)
+{
+	static struct row_insn prog[400];
+	struct mbpf_verify_stats stats;
+	u32 i, n = 0;
+
+	for (i = 0; i < 100; i++) {
+		prog[n++] = INSN(LDX(DW, R2, R1, 0));
+		prog[n++] = INSN(JMP(JEQ, R2, i, 1));
+		prog[n++] = INSN(LDX(DW, R0, R1, 8));
+	}
+	prog[n++] = INSN(MOV(R0, 0));
+	prog[n++] = INSN(EXIT);
+	ASSERT_EQ(0, unit_prog_load(&self->p, prog, n, self->maps, 2, NULL, &self->log));
+	EXPECT_EQ(0, mbpf_verify(&self->p.prog.code, &unit_rules, NULL, &stats));
+	EXPECT_EQ(n, stats.processed);
+	EXPECT_LT(stats.states, 10);
+}
+
+/*
+ * Ways that meet, of which one waited when a state was saved on the other
+ * (which is done behind so many instructions); and a way back to that place,
+ * which another execution takes: for ever, or @rounds times.
+ */
+static int load_met(FIXTURE_DATA(verifier) *self, u32 rounds)
+{
+	static struct row_insn prog[100];
+	u32 n = 0;
+
+	prog[n++] = INSN(MOV(R6, 0));
+	while (n < 70)
+		prog[n++] = INSN(LDX(DW, R2, R1, 0));
+	prog[n++] = INSN(JMP(JEQ, R2, 1, 3));
+	prog[n++] = INSN(JMP(JEQ, R2, 2, 1));
+	prog[n++] = INSN(LDX(DW, R3, R1, 0));
+	prog[n++] = INSN(LDX(DW, R3, R1, 0));	/* saved here */
+	prog[n++] = INSN(LDX(DW, R3, R1, 8));	/* met by the first jump here */
+	prog[n++] = INSN(JMP(JEQ, R3, 0, 2));
+	prog[n++] = rounds ? INSN(ALU64(ADD, R6, 1)) : INSN(MOV(R6, 0));
+	prog[n++] = rounds ? INSN(JMP(JLT, R6, rounds, -5)) : INSN(GOTO(-5));
+	prog[n++] = INSN(MOV(R0, 0));
+	prog[n++] = INSN(EXIT);
+	return unit_prog_load(&self->p, prog, n, self->maps, 2, NULL, &self->log);
+}
+
+TEST_F(verifier, what_was_saved_before_ways_met_is_not_explored)
+{
+	EXPECT_EQ(-EINVAL, load_met(self, 0));
+	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "infinite loop detected"));
+	unit_prog_unload(&self->p);
+	EXPECT_EQ(0, load_met(self, 5));
+}
+
 TEST_F(verifier, callback_may_not_rely_on_its_first_round)
 {
 	/* The caller's counter is 0 in the first round only. */
