@@ -65,7 +65,7 @@ int mbpf_cmd_prog_attach(struct mbpf_call *call)
 
 	if (!attr->str_len || attr->str_len > MBPF_PLACE_LEN)
 		return -EINVAL;
-	po = mbpf_prog_object_from_fd(attr->prog_fd);
+	po = mbpf_prog_object_to_run(attr->prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
 	err = mbpf_kprobe_link_allowed();

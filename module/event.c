@@ -174,7 +174,7 @@ static int set_bpf(struct mbpf_event *event, u32 fd)
 	struct mbpf_prog_object *po;
 	int err;
 
-	po = mbpf_prog_object_from_fd(fd);
+	po = mbpf_prog_object_to_run(fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
 	err = mbpf_kprobe_link_allowed() ?: mbpf_event_set_prog(event, po, 0);

@@ -81,7 +81,7 @@ int mbpf_event_link_create(const union minibpf_attr *attr)
 
 	if (attr->link_create.flags)
 		return -EINVAL;
-	po = mbpf_prog_object_from_fd(attr->link_create.prog_fd);
+	po = mbpf_prog_object_to_run(attr->link_create.prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
 	ret = mbpf_kprobe_link_allowed();

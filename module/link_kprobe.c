@@ -202,7 +202,7 @@ int mbpf_cmd_link_create(struct mbpf_call *call)
 
 	if (attr->link_create.attach_type == MINIBPF_PERF_EVENT)
 		return mbpf_event_link_create(attr);
-	po = mbpf_prog_object_from_fd(attr->link_create.prog_fd);
+	po = mbpf_prog_object_to_run(attr->link_create.prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
 	ret = mbpf_kprobe_link_allowed() ?: check_attr(attr);

@@ -190,7 +190,7 @@ int mbpf_cmd_raw_tracepoint_open(struct mbpf_call *call)
 
 	if (call->attr.raw_tracepoint.pad)
 		return -EINVAL;
-	po = mbpf_prog_object_from_fd(call->attr.raw_tracepoint.prog_fd);
+	po = mbpf_prog_object_to_run(call->attr.raw_tracepoint.prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
 	ret = open_link(po, &call->attr);

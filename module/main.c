@@ -15,6 +15,7 @@
 #include "pin.h"
 #include "pin_fs.h"
 #include "probe_return.h"
+#include "prog_object.h"
 #include "tramp.h"
 
 static int get_live(char *buf, const struct kernel_param *param)
@@ -62,6 +63,7 @@ static int __init minibpf_init(void)
 		return err;
 	mbpf_helpers_init();
 	mbpf_helpers_task_init();
+	mbpf_prog_object_init();
 	mbpf_tramp_init();
 	err = mbpf_return_init();
 	if (err)

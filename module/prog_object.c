@@ -39,6 +39,8 @@ struct mbpf_prog_stats mbpf_prog_object_stats(const struct mbpf_prog_object *po)
 	struct mbpf_prog_stats sum = {};
 	int cpu;
 
+	if (!READ_ONCE(po->stats))
+		return sum;
 	for_each_possible_cpu(cpu) {
 		stats = per_cpu_ptr(po->stats, cpu);
 		sum.missed += READ_ONCE(stats->missed);
@@ -59,7 +61,6 @@ static void prog_free(struct mbpf_object *obj)
 	u32 i;
 
 	mbpf_arena_free(po->text, po->text_size);
-	kvfree(po->sub_off);
 	kvfree(po->insn_off);
 	for (i = 0; i < po->prog.code.nr_maps; i++)
 		mbpf_prog_put_map(NULL, po->prog.code.maps[i]);
@@ -162,8 +163,8 @@ static int place(struct mbpf_prog_object *po, struct mbpf_jit *jit)
 		goto err_free;
 
 	/* These are kept. */
-	swap(po->sub_off, jit->sub_off);
 	swap(po->insn_off, jit->off);
+	po->sub_off = jit->sub_off;
 	po->text = text;
 	po->text_size = size;
 	po->prog.run = (mbpf_run_t)(text + jit->entry);
@@ -175,16 +176,22 @@ err_free:
 	return err;
 }
 
+/* What machine code is made for. */
+static struct mbpf_jit_target target __ro_after_init = {
+	.array_max = offsetof(struct mbpf_fd_array, max_entries),
+	.array_slots = offsetof(struct mbpf_fd_array, slots),
+};
+
+void __init mbpf_prog_object_init(void)
+{
+	mbpf_target_detect(&target);
+}
+
 static int compile(struct mbpf_prog_object *po)
 {
-	struct mbpf_jit_target target = {
-		.array_max = offsetof(struct mbpf_fd_array, max_entries),
-		.array_slots = offsetof(struct mbpf_fd_array, slots),
-	};
 	struct mbpf_jit jit;
 	int err;
 
-	mbpf_target_detect(&target);
 	err = mbpf_opt_run(&po->prog.code, target.has & MBPF_JIT_HAS_CPU);
 	if (err)
 		return err;
@@ -232,15 +239,8 @@ static void settle(struct mbpf_prog_object *po)
 		if (mbpf_prog_names_map(insn))
 			insn->imm = code->aux[code->odd[k]].ref;
 	}
-	if (mbpf_prog_jited(po)) {
-		kvfree(code->aux);
-		kvfree(code->odd);
-		kvfree(code->lookups);
-		code->aux = NULL;
-		code->odd = NULL;
-		code->nr_odd = 0;
-		code->lookups = NULL;
-	}
+	if (mbpf_prog_jited(po))
+		mbpf_code_settle(code);
 }
 
 /* Tail calls from this program stay among programs of its kind. */
@@ -285,9 +285,6 @@ static int build(struct mbpf_prog_object *po, struct mbpf_prog_source *src,
 	u8 tag[MINIBPF_TAG_SIZE];
 	int err;
 
-	po->stats = alloc_percpu_gfp(struct mbpf_prog_stats, GFP_KERNEL_ACCOUNT);
-	if (!po->stats)
-		return -ENOMEM;
 	err = mbpf_code_init(&po->prog.code, src->insns, src->nr);
 	src->insns = NULL;
 	if (err)
@@ -345,4 +342,27 @@ struct mbpf_prog_object *mbpf_prog_object_from_fd(u32 fd)
 	struct mbpf_object *obj = mbpf_object_from_fd(fd, MBPF_KIND_PROG, NULL);
 
 	return IS_ERR(obj) ? ERR_CAST(obj) : mbpf_prog_object(obj);
+}
+
+/* Protects the making of mbpf_prog_object.stats of all programs. */
+static DEFINE_MUTEX(stats_lock);
+
+struct mbpf_prog_object *mbpf_prog_object_to_run(u32 fd)
+{
+	struct mbpf_prog_object *po = mbpf_prog_object_from_fd(fd);
+	struct mbpf_prog_stats __percpu *stats;
+
+	if (IS_ERR(po) || READ_ONCE(po->stats))
+		return po;
+	mutex_lock(&stats_lock);
+	stats = po->stats;
+	if (!stats) {
+		stats = alloc_percpu_gfp(struct mbpf_prog_stats, GFP_KERNEL_ACCOUNT);
+		WRITE_ONCE(po->stats, stats);
+	}
+	mutex_unlock(&stats_lock);
+	if (stats)
+		return po;
+	mbpf_object_put_user(&po->obj);
+	return ERR_PTR(-ENOMEM);
 }

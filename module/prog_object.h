@@ -28,11 +28,11 @@ struct mbpf_prog_stats {
  * @obj: references, number, descriptors
  * @prog: the core's part, which engines read; immutable once published. Its
  *        code has no aux where there is machine code
- * @stats: one for each CPU
+ * @stats: one for each CPU; NULL until mbpf_prog_object_to_run()
  * @text: its machine code in the arena, or NULL if the interpreter runs it
  * @text_size: bytes at @text
  * @sub_off: offset in @text of each function, @prog.code.nr_subs of them; NULL
- *           without @text
+ *           without @text. In @insn_off's memory
  * @insn_off: the same of each instruction, @prog.code.nr of them
  * @type: enum minibpf_prog_type
  * @attach_type: expected_attach_type it was loaded with
@@ -104,6 +104,9 @@ struct mbpf_prog_source {
 	const struct mbpf_map_source *maps;
 };
 
+/* When the module is loaded: finds out what machine code is made for. */
+void mbpf_prog_object_init(void);
+
 /**
  * mbpf_prog_object_create - decode, verify and compile a program
  * @src: what from
@@ -118,6 +121,17 @@ struct mbpf_prog_object *mbpf_prog_object_create(struct mbpf_prog_source *src,
 
 /* The program of a descriptor, as mbpf_object_from_fd(). */
 struct mbpf_prog_object *mbpf_prog_object_from_fd(u32 fd);
+
+/**
+ * mbpf_prog_object_to_run - the program of a descriptor, to be run or attached
+ * @fd: the descriptor
+ *
+ * What counts its runs is made now, the first time: many programs are loaded
+ * and never run themselves. Process context; may sleep.
+ *
+ * Return: as mbpf_prog_object_from_fd(), or -ENOMEM.
+ */
+struct mbpf_prog_object *mbpf_prog_object_to_run(u32 fd);
 
 /*
  * Whether an instruction of a published program loads a map or a value of one:

@@ -96,7 +96,7 @@ int mbpf_cmd_prog_test_run(struct mbpf_call *call)
 	if (attr->test.data_size_in || attr->test.data_size_out || attr->test.data_in ||
 	    attr->test.data_out || attr->test.flags || attr->test.cpu || attr->test.batch_size)
 		return -EINVAL;
-	po = mbpf_prog_object_from_fd(attr->test.prog_fd);
+	po = mbpf_prog_object_to_run(attr->test.prog_fd);
 	if (IS_ERR(po))
 		return PTR_ERR(po);
 	/* What others get cannot be given from here. */

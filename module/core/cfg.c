@@ -18,12 +18,8 @@ struct cfg {
 	u32 *from;		/* one per odd instruction: see reach() */
 	u32 *stack;		/* odd instructions, from which the other way is to be taken */
 	u32 nr_functions;
+	bool doubt;		/* not all instructions are known to be reached */
 };
-
-static bool is_func_addr(const struct mbpf_insn *insn)
-{
-	return mbpf_insn_is_lddw(insn) && insn->src == MBPF_PSEUDO_FUNC;
-}
 
 static int mark_function(struct cfg *cfg, u32 i, u8 mark)
 {
@@ -42,22 +38,26 @@ static int mark_function(struct cfg *cfg, u32 i, u8 mark)
 	return 0;
 }
 
-/* Where functions begin. */
+/* Where functions begin, if there is more than one. */
 static int find_functions(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
 	int err = 0;
 	u32 k;
 
+	cfg->mark = kvzalloc(code->nr, GFP_KERNEL);
+	if (!cfg->mark)
+		return -ENOMEM;
 	cfg->mark[0] = MARK_START;
 	cfg->nr_functions = 1;
+	cfg->doubt = true;
 	for (k = 0; k < code->nr_odd && !err; k++) {
 		u32 i = code->odd[k];
 		const struct mbpf_insn *insn = &code->insns[i];
 
 		if (mbpf_insn_is_local_call(insn))
 			err = mark_function(cfg, i, MARK_START);
-		else if (is_func_addr(insn))
+		else if (mbpf_insn_is_func(insn))
 			err = mark_function(cfg, i, MARK_START | MARK_CALLBACK);
 	}
 	return err;
@@ -144,6 +144,17 @@ static u16 plain_registers(const struct mbpf_code *code, u32 from, u32 to)
 	return used;
 }
 
+/*
+ * Whether control can come to what is behind odd instruction @i: from there, or
+ * by a jump that was bound before, as those from before @i were.
+ */
+static bool leads_on(const struct mbpf_code *code, const struct mbpf_insn *insn, u32 i)
+{
+	if (!mbpf_insn_is_exit(insn) && !mbpf_insn_is_goto(insn))
+		return true;
+	return i + 1 == code->nr || code->aux[i + 1].flags & MBPF_AUX_TARGET;
+}
+
 /* Binds the jumps of a function, the first of whose odd instructions is number *@k. */
 static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 {
@@ -166,6 +177,7 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 			if (err)
 				return err;
 		}
+		cfg->doubt |= !leads_on(code, insn, i);
 	}
 	if (code->aux[last].flags & MBPF_AUX_SECOND)
 		last--;
@@ -221,7 +233,7 @@ static void reach(struct cfg *cfg, u32 *depth, u32 i, u32 k)
 		if (mbpf_insn_is_exit(insn))
 			return;
 		if (mbpf_insn_is_helper_call(insn) ||
-		    (mbpf_insn_is_lddw(insn) && !is_func_addr(insn)))
+		    (mbpf_insn_is_lddw(insn) && !mbpf_insn_is_func(insn)))
 			continue;
 		cfg->stack[(*depth)++] = k;
 		if (mbpf_insn_is_goto(insn))
@@ -234,6 +246,11 @@ static int check_reached(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
 	u32 k, target, first = 0, depth = 0;
+
+	cfg->from = kvmalloc_array(2 * code->nr_odd, sizeof(*cfg->from), GFP_KERNEL);
+	if (!cfg->from)
+		return -ENOMEM;
+	cfg->stack = cfg->from + code->nr_odd;
 
 	for (k = 0; k < code->nr_odd; k++)
 		cfg->from[k] = U32_MAX;
@@ -258,22 +275,23 @@ static int check_reached(struct cfg *cfg)
 int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
 {
 	struct cfg cfg = { .code = code, .log = log };
-	u32 s, k = 0, marks = round_up(code->nr, (u32)sizeof(u32));
-	int err;
+	u32 s, k = 0;
+	int err = 0;
 
-	cfg.mark = kvmalloc(marks + 2 * code->nr_odd * sizeof(u32), GFP_KERNEL);
-	if (!cfg.mark)
-		return -ENOMEM;
-	memset(cfg.mark, 0, marks);
-	cfg.from = (u32 *)(cfg.mark + marks);
-	cfg.stack = cfg.from + code->nr_odd;
-	err = find_functions(&cfg);
-	if (!err)
-		err = build_subs(&cfg);
+	if (code->has_functions) {
+		err = find_functions(&cfg);
+		if (!err)
+			err = build_subs(&cfg);
+	} else {
+		code->only.end = code->nr;
+		code->subs = &code->only;
+		code->nr_subs = 1;
+	}
 	for (s = 0; !err && s < code->nr_subs; s++)
 		err = scan_function(&cfg, &code->subs[s], &k);
-	if (!err)
+	if (!err && cfg.doubt)
 		err = check_reached(&cfg);
 	kvfree(cfg.mark);
+	kvfree(cfg.from);
 	return err;
 }

@@ -25,12 +25,27 @@ int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
 	code->insns = insns;
 	code->nr = nr;
 	code->ctx_read = U64_MAX;
-	code->aux = mbpf_code_alloc(nr * sizeof(*code->aux));
+	/* In nearly all programs, that is room for all odd ones. */
+	code->cap_odd = nr / 2 + 8;
+	code->aux = mbpf_code_alloc(nr * sizeof(*code->aux) + code->cap_odd * sizeof(*code->odd));
 	if (!code->aux) {
 		mbpf_code_deinit(code);
 		return -ENOMEM;
 	}
+	code->odd = (u32 *)(code->aux + nr);
 	return 0;
+}
+
+void mbpf_code_settle(struct mbpf_code *code)
+{
+	kvfree(code->aux);
+	kvfree(code->more_odd);
+	kvfree(code->lookups);
+	code->aux = NULL;
+	code->odd = NULL;
+	code->more_odd = NULL;
+	code->nr_odd = 0;
+	code->lookups = NULL;
 }
 
 /**
@@ -41,12 +56,11 @@ int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
  */
 void mbpf_code_deinit(struct mbpf_code *code)
 {
+	mbpf_code_settle(code);
 	kvfree(code->insns);
-	kvfree(code->aux);
-	kvfree(code->odd);
-	kvfree(code->subs);
+	if (code->subs != &code->only)
+		kvfree(code->subs);
 	kvfree(code->maps);
-	kvfree(code->lookups);
 	memset(code, 0, sizeof(*code));
 }
 
@@ -102,11 +116,11 @@ static int value_address(const struct mbpf_map *map, u32 i, u32 off, u64 *addr,
 	return err;
 }
 
-static int resolve_map(struct mbpf_code *code, u32 i, const struct mbpf_map_source *source,
-		       struct mbpf_log *log)
+/* Index of the map that the LDDW at @i names, or errno. */
+static int find_map(struct mbpf_code *code, u32 i, const struct mbpf_map_source *source,
+		    struct mbpf_log *log)
 {
 	const struct mbpf_insn *insn = &code->insns[i];
-	struct mbpf_insn_aux *aux = &code->aux[i];
 	bool is_index = insn->src == MBPF_PSEUDO_MAP_IDX ||
 			insn->src == MBPF_PSEUDO_MAP_IDX_VALUE;
 	struct mbpf_map *map = source ? source->get(source->priv, insn->imm, is_index) :
@@ -119,13 +133,26 @@ static int resolve_map(struct mbpf_code *code, u32 i, const struct mbpf_map_sour
 		return PTR_ERR(map);
 	}
 	ref = add_map(code, source, map);
-	if (ref < 0) {
-		if (ref == -E2BIG)
-			mbpf_log_printf(log, "insn %u: the program refers to more than %u maps\n",
-					i, MAX_MAPS);
+	if (ref == -E2BIG)
+		mbpf_log_printf(log, "insn %u: the program refers to more than %u maps\n",
+				i, MAX_MAPS);
+	return ref;
+}
+
+/* @last: where a map was named before, which is likely to be named again; or @i. */
+static int resolve_map(struct mbpf_code *code, u32 i, u32 last,
+		       const struct mbpf_map_source *source, struct mbpf_log *log)
+{
+	const struct mbpf_insn *insn = &code->insns[i], *before = &code->insns[last];
+	struct mbpf_insn_aux *aux = &code->aux[i];
+	bool same = last != i && before->src == insn->src && before->imm == insn->imm;
+	int ref = same ? code->aux[last].ref : find_map(code, i, source, log);
+	struct mbpf_map *map;
+
+	if (ref < 0)
 		return ref;
-	}
 	aux->ref = ref;
+	map = code->maps[ref];
 	if (insn->src == MBPF_PSEUDO_MAP_FD || insn->src == MBPF_PSEUDO_MAP_IDX) {
 		aux->value = (unsigned long)map;
 		return 0;
@@ -133,21 +160,15 @@ static int resolve_map(struct mbpf_code *code, u32 i, const struct mbpf_map_sour
 	return value_address(map, i, insn[1].imm, &aux->value, log);
 }
 
-static int add_odd(struct mbpf_code *code, u32 i)
+/* Room for all instructions: there are no more odd ones. */
+static noinline int grow_odd(struct mbpf_code *code)
 {
-	u32 cap = max(16U, 2 * code->nr_odd), *odd;
-
-	if (code->nr_odd == code->cap_odd) {
-		odd = kvmalloc_array(cap, sizeof(*odd), GFP_KERNEL_ACCOUNT);
-		if (!odd)
-			return -ENOMEM;
-		if (code->nr_odd)
-			memcpy(odd, code->odd, code->nr_odd * sizeof(*odd));
-		kvfree(code->odd);
-		code->odd = odd;
-		code->cap_odd = cap;
-	}
-	code->odd[code->nr_odd++] = i;
+	code->more_odd = kvmalloc_array(code->nr, sizeof(*code->odd), GFP_KERNEL_ACCOUNT);
+	if (!code->more_odd)
+		return -ENOMEM;
+	memcpy(code->more_odd, code->odd, code->nr_odd * sizeof(*code->odd));
+	code->odd = code->more_odd;
+	code->cap_odd = code->nr;
 	return 0;
 }
 
@@ -155,21 +176,28 @@ static int add_odd(struct mbpf_code *code, u32 i)
 static noinline int scan_other(struct mbpf_code *code, u32 i, struct mbpf_log *log)
 {
 	const struct mbpf_insn *insn = &code->insns[i];
+	struct mbpf_insn_aux *aux = &code->aux[i];
 	int err = 0;
 
 	if (!mbpf_isa_is_fine(insn, &mbpf_isa_rules[insn->code], 0))
 		err = mbpf_isa_check(insn, i, code->nr, log);
-	if (!err && mbpf_insn_is_odd(insn))
-		err = add_odd(code, i);
+	if (!err && code->nr_odd == code->cap_odd)
+		err = grow_odd(code);
 	if (err)
 		return err;
-	if (!mbpf_insn_is_odd(insn))
+	aux->live = U16_MAX;
+	if (!mbpf_insn_is_odd(insn)) {
 		code->plain_used |= BIT(insn->dst) | BIT(insn->src);
-	code->aux[i].live = U16_MAX;
-	if (!mbpf_insn_is_lddw(insn))
 		return 1;
-	code->aux[i + 1].live = U16_MAX;
-	code->aux[i + 1].flags = MBPF_AUX_SECOND;
+	}
+	code->odd[code->nr_odd++] = i;
+	if (!mbpf_insn_is_lddw(insn)) {
+		code->has_functions |= mbpf_insn_is_local_call(insn);
+		return 1;
+	}
+	code->has_functions |= mbpf_insn_is_func(insn);
+	aux[1].live = U16_MAX;
+	aux[1].flags = MBPF_AUX_SECOND;
 	return 2;
 }
 
@@ -203,7 +231,7 @@ int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *sour
 		      struct mbpf_log *log)
 {
 	int err = scan(code, log);
-	u32 k;
+	u32 k, last = U32_MAX;
 
 	for (k = 0; k < code->nr_odd && !err; k++) {
 		u32 i = code->odd[k];
@@ -216,7 +244,8 @@ int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *sour
 		} else if (mbpf_insn_is_lddw(insn) && !insn->src) {
 			code->aux[i].value = mbpf_insn_imm64(insn);
 		} else if (mbpf_insn_is_lddw(insn) && insn->src != MBPF_PSEUDO_FUNC) {
-			err = resolve_map(code, i, source, log);
+			err = resolve_map(code, i, min(last, i), source, log);
+			last = i;
 		}
 	}
 	return err;

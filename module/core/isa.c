@@ -20,9 +20,10 @@ enum imm_kind {
 #define ARGUMENTS 0x3e		/* R1-R5 */
 #define ALL_REGS 0x7ff
 
-/* Registers in range, and other fields of which some bits are 0. */
+/* A glance will do: registers in range, and other fields of which some bits are 0. */
 #define IS_PLAIN(d, s, o, i)						\
-	((d) >= DST_READ && (s) <= SRC_REG && (o) <= OFF_JUMP && (i) <= IMM_SHIFT64)
+	((d) >= DST_ZERO && (s) != SRC_LDDW && (o) != OFF_SIGNED && (i) <= IMM_SHIFT64)
+#define IS_ODD(d, s, o) ((d) == DST_ZERO || (s) == SRC_LDDW || (o) == OFF_JUMP)
 
 #define RULE(d, s, o, i, ...) {						\
 	.dst = d, .src = s, .off = o, .imm = i,				\
@@ -31,10 +32,11 @@ enum imm_kind {
 	.def_dst = (d) == DST_WRITE || (d) == DST_MODIFY,		\
 	.has_dst = (d) >= DST_READ,					\
 	.atomic = (i) == IMM_ATOMIC,					\
-	.dsts = !IS_PLAIN(d, s, o, i) ? 0 : (d) == DST_READ ? ALL_REGS : ALL_REGS & ~BIT(MBPF_REG_FP), \
-	.zero_head = ((s) == SRC_ZERO ? 0xf000 : 0) |			\
-		     ((o) == OFF_ZERO ? 0xffff0000 : 0) |		\
-		     ((o) == OFF_JUMP ? 0xff : 0),			\
+	.dsts = !IS_PLAIN(d, s, o, i) ? 0 : (d) == DST_ZERO ? BIT(0) :	\
+		(d) == DST_READ ? ALL_REGS : ALL_REGS & ~BIT(MBPF_REG_FP), \
+	.zero_head = ((s) == SRC_ZERO ? 0xf000 : (s) == SRC_CALL ? 0xe000 : 0) | \
+		     ((o) == OFF_ANY || (o) == OFF_JUMP ? 0 : 0xffff0000) | \
+		     (IS_ODD(d, s, o) ? 0xff : 0),			\
 	.zero_imm = (i) == IMM_ZERO ? U32_MAX :				\
 		    (i) == IMM_SHIFT32 ? ~31U : (i) == IMM_SHIFT64 ? ~63U : 0, \
 	##__VA_ARGS__							\

@@ -157,6 +157,12 @@ static inline bool mbpf_insn_is_local_call(const struct mbpf_insn *insn)
 	       insn->src == MBPF_PSEUDO_CALL;
 }
 
+/* A function's address. */
+static inline bool mbpf_insn_is_func(const struct mbpf_insn *insn)
+{
+	return mbpf_insn_is_lddw(insn) && insn->src == MBPF_PSEUDO_FUNC;
+}
+
 static inline bool mbpf_insn_is_exit(const struct mbpf_insn *insn)
 {
 	return insn->code == (MBPF_JMP | MBPF_EXIT);
@@ -203,8 +209,8 @@ static inline u64 mbpf_insn_imm64(const struct mbpf_insn *insn)
  * @atomic: 1 if the immediate says what else is
  * @dsts: what dst may be, as bits, where that, src in range and the bits that
  *        follow are all that is asked; else 0
- * @zero_head: bits of the first four bytes that must be 0; of conditional jumps also
- *             those of the opcode, which are not
+ * @zero_head: bits of the first four bytes that must be 0; of mbpf_insn_is_odd() ones
+ *             also those of the opcode, which are not
  * @zero_imm: likewise of the immediate
  */
 struct mbpf_isa_rule {
@@ -244,7 +250,7 @@ int mbpf_isa_check(const struct mbpf_insn *insn, u32 i, u32 nr, struct mbpf_log 
 
 /*
  * Whether a glance shows that mbpf_isa_check() would find nothing; and that it is
- * no odd one, unless @opcode is 0, with which conditional jumps are fine, too.
+ * no odd one, unless @opcode is 0, with which jumps, calls and exits are fine, too.
  */
 static inline bool mbpf_isa_is_fine(const struct mbpf_insn *insn, const struct mbpf_isa_rule *rule,
 				    u32 opcode)

@@ -68,7 +68,10 @@ static bool has_useless(const struct stack_use *use)
 	return false;
 }
 
-/* Memory operands with R10 as their base; any other use of it is an escape. */
+/*
+ * Of instructions that name R10, and lookups: memory operands with R10 as their
+ * base; any other use of it is an escape.
+ */
 static void note_insn(const struct mbpf_code *code, u32 i, struct stack_use *use)
 {
 	const struct mbpf_insn *insn = &code->insns[i];
@@ -81,8 +84,6 @@ static void note_insn(const struct mbpf_code *code, u32 i, struct stack_use *use
 			note(use->read, lookup->off, 4);
 		return;
 	}
-	if (insn->dst != MBPF_REG_FP && insn->src != MBPF_REG_FP)
-		return;
 	if (is_plain_store(insn) && insn->src != MBPF_REG_FP)
 		note(use->written, insn->off, mbpf_size_bytes(insn->code));
 	else if (class == MBPF_LDX || (class == MBPF_STX && insn->src != MBPF_REG_FP))
@@ -104,7 +105,8 @@ static s32 drop_stores(struct mbpf_code *code, const struct mbpf_subprog *sub,
 	for (i = sub->start; i < sub->end; i++) {
 		const struct mbpf_insn *insn = &code->insns[i];
 
-		if (mbpf_opt_is_skipped(code, i) || !is_plain_store(insn))
+		if (insn->dst != MBPF_REG_FP || mbpf_opt_is_skipped(code, i) ||
+		    !is_plain_store(insn))
 			continue;
 		if (!is_read(use, insn->off, mbpf_size_bytes(insn->code)))
 			mbpf_opt_drop(code, i);
@@ -116,12 +118,15 @@ static s32 drop_stores(struct mbpf_code *code, const struct mbpf_subprog *sub,
 
 static void shrink_stack(struct mbpf_code *code, struct mbpf_subprog *sub)
 {
+	const struct mbpf_insn *insn = code->insns + sub->start, *end = code->insns + sub->end;
+	const struct mbpf_insn_aux *aux = code->aux + sub->start;
 	struct stack_use use = {};
-	u32 i;
 
-	for (i = sub->start; i < sub->end && !use.escapes; i++)
-		if (!mbpf_opt_is_skipped(code, i))
-			note_insn(code, i, &use);
+	for (; insn < end && !use.escapes; insn++, aux++)
+		if ((insn->dst == MBPF_REG_FP || insn->src == MBPF_REG_FP ||
+		     aux->flags & MBPF_AUX_LOOKUP) &&
+		    !mbpf_opt_is_skipped(code, insn - code->insns))
+			note_insn(code, insn - code->insns, &use);
 	if (!use.escapes)
 		sub->stack = min_t(u32, sub->stack, round_up(-drop_stores(code, sub, &use), 8));
 }

@@ -128,9 +128,12 @@ struct mbpf_subprog {
  * @odd: in ascending order, those that are mbpf_insn_is_odd()
  * @nr_odd: how many
  * @cap_odd: how many @odd has room for
+ * @more_odd: memory of @odd if there are more of them than fit behind @aux
  * @plain_used: registers that the others mention, as bits
+ * @has_functions: some instruction calls one or takes its address
  * @subs: @nr_subs functions in ascending order of @start; [0] is the main one
  * @nr_subs: number of functions
+ * @only: @subs, if it is one
  * @maps: maps that the program refers to, each once; references are owned by
  *        whoever resolved them
  * @nr_maps: number of maps
@@ -147,9 +150,12 @@ struct mbpf_code {
 	u32 nr_odd;
 	u32 cap_odd;
 	u32 *odd;
+	u32 *more_odd;
 	u16 plain_used;
+	bool has_functions;
 	struct mbpf_subprog *subs;
 	u32 nr_subs;
+	struct mbpf_subprog only;
 	struct mbpf_map **maps;
 	u32 nr_maps;
 	struct mbpf_lookup *lookups;
@@ -204,6 +210,9 @@ void mbpf_code_deinit(struct mbpf_code *code);
 
 /* Index of the function that begins at instruction @start. */
 u32 mbpf_code_sub_at(const struct mbpf_code *code, u32 start);
+
+/* Frees what machine code and dumps do without: @aux, @odd, @lookups. */
+void mbpf_code_settle(struct mbpf_code *code);
 
 /**
  * struct mbpf_map_source - how LDDW pseudo forms find their maps

@@ -225,7 +225,7 @@ TEST(out_of_memory)
 	struct source source;
 
 	fill(&source, 2);
-	EXPECT_EQ(4, unit_fail_sweep(sweep, &source, false));
+	EXPECT_EQ(3, unit_fail_sweep(sweep, &source, false));
 	EXPECT_EQ(0, source.refs);
 	empty(&source);
 }

@@ -10,12 +10,13 @@ static int generate(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 {
 	const struct mbpf_code *code = jit->code;
 
-	jit->cap = code->nr * BYTES_PER_INSN + 2 * MBPF_JIT_ROOM;
+	jit->cap = code->nr * BYTES_PER_INSN + MBPF_JIT_ROOM + MBPF_JIT_ROOM / 2;
 	jit->buf = mbpf_code_alloc(jit->cap);
-	jit->off = kvmalloc_array(code->nr + 1, sizeof(*jit->off), GFP_KERNEL_ACCOUNT);
-	jit->sub_off = kvmalloc_array(code->nr_subs, sizeof(*jit->sub_off), GFP_KERNEL_ACCOUNT);
-	if (!jit->buf || !jit->off || !jit->sub_off)
+	jit->off = kvmalloc_array(code->nr + 1 + code->nr_subs, sizeof(*jit->off),
+				  GFP_KERNEL_ACCOUNT);
+	if (!jit->buf || !jit->off)
 		return -ENOMEM;
+	jit->sub_off = jit->off + code->nr + 1;
 	be->emit(jit);
 	jit->off[code->nr] = jit->pos;
 	return jit->err;
@@ -27,7 +28,8 @@ int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 {
 	int err;
 
-	memset(jit, 0, sizeof(*jit));
+	/* What is in the pool is known by its number. */
+	memset(jit, 0, offsetof(struct mbpf_jit, pool));
 	jit->code = code;
 	jit->target = target;
 	jit->near = near;
@@ -46,7 +48,6 @@ void mbpf_jit_deinit(struct mbpf_jit *jit)
 {
 	kvfree(jit->buf);
 	kvfree(jit->off);
-	kvfree(jit->sub_off);
 	kvfree(jit->refs);
 	kvfree(jit->plan);
 	jit->buf = NULL;
@@ -131,15 +132,21 @@ bool mbpf_jit_is_call(const struct mbpf_jit *jit, u32 i)
 
 int mbpf_jit_literal(struct mbpf_jit *jit, u64 value)
 {
-	u32 n;
+	/* Multiplied by 2^64 over the golden ratio, numbers that are close spread. */
+	u32 i = (value * 0x9e3779b97f4a7c15ULL) >> 32, n;
 
-	for (n = 0; n < jit->nr_pool; n++)
-		if (jit->pool[n] == value)
-			return n;
-	if (n == MBPF_JIT_MAX_LITERALS)
+	for (;; i++) {
+		n = jit->pool_at[i % ARRAY_SIZE(jit->pool_at)];
+		if (!n)
+			break;
+		if (jit->pool[n - 1] == value)
+			return n - 1;
+	}
+	if (jit->nr_pool == MBPF_JIT_MAX_LITERALS)
 		return -1;
 	jit->pool[jit->nr_pool++] = value;
-	return n;
+	jit->pool_at[i % ARRAY_SIZE(jit->pool_at)] = jit->nr_pool;
+	return jit->nr_pool - 1;
 }
 
 #define SHORT_FUNCTION 32

@@ -98,7 +98,7 @@ struct mbpf_jit_ref {
 #define MBPF_JIT_MAX_LITERALS 64
 
 /* Bytes that back ends may write before they ask for room again. */
-#define MBPF_JIT_ROOM 1024
+#define MBPF_JIT_ROOM 256
 
 /**
  * struct mbpf_jit - one compilation under way
@@ -112,18 +112,19 @@ struct mbpf_jit_ref {
  *       begins; the last is the end of the last function
  * @sub_off: @code->nr_subs offsets: entries of the functions (C calling
  *           convention: R1..R5 are the arguments, R0 is the result). These
- *           are what local calls and LDDW of a function refer to
+ *           are what local calls and LDDW of a function refer to. Behind @off
  * @refs: @nr_refs references, in ascending order
  * @nr_refs: how many
  * @cap_refs: for how many there is room
  * @wrapper: bytes of code before functions that MBPF_JIT_TO_WRAPPER refers to
- * @pool: @nr_pool 8-byte constants, which follow the code
- * @nr_pool: how many
+ * @nr_pool: 8-byte constants, which follow the code
  * @pool_off: offset of the first
+ * @pool_at: where in @pool they are: a table by their hash, 0 or 1 + index
  * @plan: the back end's own; kvfree()d in the end
  * @entry: offset of mbpf_prog.run
  * @tail_entry: offset of mbpf_prog.tail_entry
  * @err: first error; sticks, emitters need no checks
+ * @pool: the constants
  */
 struct mbpf_jit {
 	const struct mbpf_code *code;
@@ -140,11 +141,12 @@ struct mbpf_jit {
 	u32 wrapper;
 	u32 nr_pool;
 	u32 pool_off;
-	u64 pool[MBPF_JIT_MAX_LITERALS];
+	u8 pool_at[2 * MBPF_JIT_MAX_LITERALS];
 	void *plan;
 	u32 entry;
 	u32 tail_entry;
 	int err;
+	u64 pool[MBPF_JIT_MAX_LITERALS];
 };
 
 /**

@@ -52,7 +52,7 @@ static s32 save_slot(const struct rv_jit *rv, u32 n)
 
 void mbpf_rv_prologue(struct rv_jit *rv)
 {
-	u32 r, n = 0;
+	u32 r, left, n = 0;
 
 	rv->calls = calls_anything(rv);
 	mbpf_rv_assign(rv);
@@ -70,18 +70,18 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 	rv->frame = round_up(rv->sub->stack + 8 * hweight64((u64)rv->saved), 16);
 	if (rv->frame)
 		emit_addi(rv, RV_SP, RV_SP, -rv->frame);
-	for (r = 0; r < 32; r++)
-		if (rv->saved & 1u << r)
+	for (r = 0, left = rv->saved; left; r++, left >>= 1)
+		if (left & 1)
 			emit_store(rv, RV_SD, r, save_slot(rv, n++), RV_SP);
 	mbpf_rv_pin_load(rv);
 }
 
 void mbpf_rv_leave(struct rv_jit *rv)
 {
-	u32 r, n = 0;
+	u32 r, left, n = 0;
 
-	for (r = 0; r < 32; r++)
-		if (rv->saved & 1u << r)
+	for (r = 0, left = rv->saved; left; r++, left >>= 1)
+		if (left & 1)
 			emit_load(rv, RV_LD, r, save_slot(rv, n++), RV_SP);
 	if (rv->frame)
 		emit_addi(rv, RV_SP, RV_SP, rv->frame);
