@@ -28,13 +28,19 @@ static struct rv_val read_index(struct rv_jit *rv, const struct mbpf_lookup *loo
 	return idx;
 }
 
+/* Whether the check shifts the lower half, whatever is in the upper. */
+static bool check_shifts(const struct mbpf_lookup *lookup)
+{
+	return is_power_of_2(lookup->max_entries) && lookup->max_entries > 1;
+}
+
 /* Leave unless the index is in range; R0 is 0 then if anybody asks. */
 static void check_index(struct rv_jit *rv, const struct mbpf_lookup *lookup, u8 idx)
 {
 	u32 max = lookup->max_entries;
 	u32 to = lookup->null_to ? lookup->null_to : rv->i + 1;
 
-	if (is_power_of_2(max) && max > 1) {
+	if (check_shifts(lookup)) {
 		emit(rv, rv_srliw(RV_TMP, idx, ilog2(max)));
 		mbpf_rv_branch(rv, RV_BNE, RV_TMP, RV_ZERO, to);
 	} else if (max == 1) {
@@ -45,8 +51,8 @@ static void check_index(struct rv_jit *rv, const struct mbpf_lookup *lookup, u8 
 	}
 }
 
-/* @rd = @base + the index times the stride */
-static void add_index(struct rv_jit *rv, u8 rd, u8 base, struct rv_val idx, u32 stride)
+/* @rd = @base + the index times the stride, where @fits says that this is less than 1 << 31 */
+static void add_index(struct rv_jit *rv, u8 rd, u8 base, struct rv_val idx, u32 stride, bool fits)
 {
 	bool zba = rv_has(rv, MBPF_CPU_ZBA), extended = idx.upper & (RV_ZX | RV_SX);
 	u32 shift = ilog2(stride);
@@ -66,6 +72,9 @@ static void add_index(struct rv_jit *rv, u8 rd, u8 base, struct rv_val idx, u32 
 	} else if (zba) {
 		emit(rv, rv_slli_uw(RV_TMP2, idx.reg, shift));
 		emit_add(rv, rd, base, RV_TMP2);
+	} else if (fits) {
+		emit(rv, rv_slliw(RV_TMP2, idx.reg, shift));
+		emit_add(rv, rd, base, RV_TMP2);
 	} else {
 		emit_slli(rv, RV_TMP2, idx.reg, 32);
 		emit_srli(rv, RV_TMP2, RV_TMP2, 32 - shift);
@@ -82,7 +91,7 @@ void mbpf_rv_cpu_offset(struct rv_jit *rv, u8 rd)
 	base = mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP2, &off);
 	emit_load(rv, RV_LW, RV_TMP2, off, base);
 	mbpf_rv_imm(rv, rd, target->cpu_offset);
-	add_index(rv, rd, rd, (struct rv_val){ RV_TMP2, RV_SX }, 8);
+	add_index(rv, rd, rd, (struct rv_val){ RV_TMP2, RV_SX }, 8, false);
 	emit_load(rv, RV_LD, rd, 0, rd);
 }
 
@@ -96,7 +105,7 @@ void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
 	if (check)
 		mbpf_rv_close_live(rv, rv->live & ~BIT(0));
 	if (!fixed)
-		idx = read_index(rv, lookup, check);
+		idx = read_index(rv, lookup, check && !check_shifts(lookup));
 	rd = mbpf_rv_define(rv, 0);
 	if (zero && idx.reg == rd) {
 		emit_mv(rv, RV_TMP2, rd);
@@ -108,7 +117,8 @@ void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
 		check_index(rv, lookup, idx.reg);
 	base = mbpf_rv_imm_reg(rv, fixed ? rd : RV_TMP, lookup->base);
 	if (!fixed) {
-		add_index(rv, rd, base, idx, lookup->stride);
+		add_index(rv, rd, base, idx, lookup->stride,
+			  check && (u64)lookup->max_entries * lookup->stride <= 1ULL << 31);
 		base = rd;
 	}
 	if (lookup->percpu)
