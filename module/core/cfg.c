@@ -38,19 +38,15 @@ static int mark_function(struct cfg *cfg, u32 i, u8 mark)
 	return 0;
 }
 
-/* Where functions begin, if there is more than one. */
+/* Where functions begin. */
 static int find_functions(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
 	int err = 0;
 	u32 k;
 
-	cfg->mark = kvzalloc(code->nr, GFP_KERNEL);
-	if (!cfg->mark)
-		return -ENOMEM;
 	cfg->mark[0] = MARK_START;
 	cfg->nr_functions = 1;
-	cfg->doubt = true;
 	for (k = 0; k < code->nr_odd && !err; k++) {
 		u32 i = code->odd[k];
 		const struct mbpf_insn *insn = &code->insns[i];
@@ -91,6 +87,29 @@ static int build_subs(struct cfg *cfg)
 	}
 	sub[-1].end = code->nr;
 	return 0;
+}
+
+/* What belongs to which function. */
+static int part(struct cfg *cfg)
+{
+	struct mbpf_code *code = cfg->code;
+	int err;
+
+	if (!code->has_functions) {
+		code->only.end = code->nr;
+		code->subs = &code->only;
+		code->nr_subs = 1;
+		return 0;
+	}
+	cfg->doubt = true;
+	cfg->mark = kvzalloc(code->nr, GFP_KERNEL);
+	if (!cfg->mark)
+		return -ENOMEM;
+	err = find_functions(cfg);
+	if (!err)
+		err = build_subs(cfg);
+	kvfree(cfg->mark);
+	return err;
 }
 
 static int bind_jump(struct cfg *cfg, struct mbpf_subprog *sub, u32 i)
@@ -241,16 +260,11 @@ static void reach(struct cfg *cfg, u32 *depth, u32 i, u32 k)
 	}
 }
 
-/* Whatever no path leads to is a mistake of who built the program. */
-static int check_reached(struct cfg *cfg)
+/* Marks what some path leads to. */
+static void follow(struct cfg *cfg)
 {
 	struct mbpf_code *code = cfg->code;
-	u32 k, target, first = 0, depth = 0;
-
-	cfg->from = kvmalloc_array(2 * code->nr_odd, sizeof(*cfg->from), GFP_KERNEL);
-	if (!cfg->from)
-		return -ENOMEM;
-	cfg->stack = cfg->from + code->nr_odd;
+	u32 k, target, depth = 0;
 
 	for (k = 0; k < code->nr_odd; k++)
 		cfg->from[k] = U32_MAX;
@@ -260,38 +274,43 @@ static int check_reached(struct cfg *cfg)
 		target = code->aux[code->odd[k]].target;
 		reach(cfg, &depth, target, odd_from(code, target, k));
 	}
+}
+
+/* Whatever no path leads to is a mistake of who built the program. */
+static int check_reached(struct cfg *cfg)
+{
+	struct mbpf_code *code = cfg->code;
+	u32 k, first = 0;
+	int err = 0;
+
+	cfg->from = kvmalloc_array(2 * code->nr_odd, sizeof(*cfg->from), GFP_KERNEL);
+	if (!cfg->from)
+		return -ENOMEM;
+	cfg->stack = cfg->from + code->nr_odd;
+	follow(cfg);
 	for (k = 0; k < code->nr_odd; k++) {
 		if (cfg->from[k] > first) {
 			mbpf_log_printf(cfg->log,
 					"insn %u: unreachable insn %u: no jump, call or fall-through leads here; remove it\n",
 					first, first);
-			return -EINVAL;
+			err = -EINVAL;
+			break;
 		}
 		first = code->odd[k] + mbpf_insn_slots(&code->insns[code->odd[k]]);
 	}
-	return 0;
+	kvfree(cfg->from);
+	return err;
 }
 
 int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
 {
 	struct cfg cfg = { .code = code, .log = log };
+	int err = part(&cfg);
 	u32 s, k = 0;
-	int err = 0;
 
-	if (code->has_functions) {
-		err = find_functions(&cfg);
-		if (!err)
-			err = build_subs(&cfg);
-	} else {
-		code->only.end = code->nr;
-		code->subs = &code->only;
-		code->nr_subs = 1;
-	}
 	for (s = 0; !err && s < code->nr_subs; s++)
 		err = scan_function(&cfg, &code->subs[s], &k);
 	if (!err && cfg.doubt)
 		err = check_reached(&cfg);
-	kvfree(cfg.mark);
-	kvfree(cfg.from);
 	return err;
 }
