@@ -284,17 +284,27 @@ static noinline long update_locked(struct mbpf_hash *hash, const void *key, cons
 	return finish_update(&c);
 }
 
-/* A value of mbpf_hash.store_size, @size, that is one store; or false. */
-static __always_inline bool store_value(u32 size, u64 *to, const void *value)
+/* A value of mbpf_hash.store_size, @size, that is one store, as a word; or false. */
+static __always_inline bool load_value(u32 size, const void *value, u64 *word)
 {
 	if (unlikely(!mbpf_value_is_aligned(value)))
 		return false;
 	if (likely(size == 8))
-		WRITE_ONCE(*to, *(const u64 *)value);
+		*word = *(const u64 *)value;
 	else if (likely(size == 4))
-		WRITE_ONCE(*to, *(const u32 *)value);
+		*word = *(const u32 *)value;
 	else
 		return false;
+	return true;
+}
+
+static __always_inline bool store_value(u32 size, u64 *to, const void *value)
+{
+	u64 word;
+
+	if (unlikely(!load_value(size, value, &word)))
+		return false;
+	WRITE_ONCE(*to, word);
 	return true;
 }
 
@@ -317,12 +327,12 @@ static __always_inline bool insert_quickly(struct mbpf_hash *hash, const void *k
 					   unsigned long first, bool lru,
 					   const struct mbpf_map_guard *guard)
 {
-	u32 store_size = hash->store_size;
 	struct mbpf_elem_list *list;
 	struct mbpf_elem *elem;
+	u64 word;
 
-	if (unlikely(mbpf_map_guard_is_nested(guard) || !store_size ||
-		     !mbpf_value_is_aligned(value)))
+	if (unlikely(mbpf_map_guard_is_nested(guard)) ||
+	    unlikely(!load_value(hash->store_size, value, &word)))
 		return false;
 	list = mbpf_pool_at_hand(&hash->pool, guard);
 	elem = list->head;
@@ -330,7 +340,7 @@ static __always_inline bool insert_quickly(struct mbpf_hash *hash, const void *k
 		return false;
 	list->head = elem->link;
 	list->nr--;
-	store_value(store_size, &elem->data[(size + 7) / 8 + lru], value);
+	WRITE_ONCE(elem->data[(size + 7) / 8 + lru], word);
 	if (lru)
 		mbpf_lru_begin(hash, head, (void *)&elem->data[(size + 7) / 8]);
 	link_first(hash, elem, key, size, head, first);

@@ -16,7 +16,7 @@
 
 #define PATIENCE	512	/* looks of one search; then the next one goes, used or not */
 #define AGE_EVERY	4	/* evictions, or thereabouts, for one look of the second hand */
-#define AHEAD		7	/* elements evicted at once besides the one that must go, at most */
+#define AHEAD		15	/* elements evicted at once besides the one that must go, at most */
 
 void mbpf_lru_init(struct mbpf_hash *hash)
 {
@@ -24,13 +24,8 @@ void mbpf_lru_init(struct mbpf_hash *hash)
 
 	/* Five of eight: less finds less of what is used in turn, more forgets new keys too early. */
 	hash->max_kept = max_entries / 8 * 5 + max_entries % 8 * 5 / 8;
-	/* Less than one of 100, and than a CPU may have. */
-	hash->ahead = min_t(u32, min_t(u32, AHEAD, max_entries / 128), hash->pool.batch - 1);
-}
-
-static __always_inline struct mbpf_elem *elem_of_turn(struct mbpf_hash *hash, u32 turn)
-{
-	return mbpf_pool_elem(&hash->pool, turn % hash->pool.total);
+	/* Less than one of 60, and than a CPU may have. */
+	hash->ahead = min_t(u32, min_t(u32, AHEAD, max_entries / 64), hash->pool.batch - 1);
 }
 
 /* From one place to another in the same chain, unless it has left what was seen of it. */
@@ -43,7 +38,8 @@ static __always_inline bool change_place(struct mbpf_lru_use *use, u32 seen,
 /* The second hand's look at the next element. */
 static void age(struct mbpf_hash *hash)
 {
-	struct mbpf_elem *elem = elem_of_turn(hash, atomic_inc_return(&hash->kept_hand));
+	u32 turn = atomic_inc_return(&hash->kept_hand);
+	struct mbpf_elem *elem = mbpf_pool_elem(&hash->pool, turn % hash->pool.total);
 	struct mbpf_lru_use *use = mbpf_lru_use(hash, elem);
 	u32 place = READ_ONCE(use->place);
 
@@ -70,29 +66,32 @@ static __always_inline bool evict(struct mbpf_hash *hash, const struct mbpf_map_
 				  struct mbpf_elem *victim, u32 bucket)
 {
 	unsigned long *head = &hash->heads[bucket];
-	unsigned long first, *link;
+	struct mbpf_elem *elem, *before = NULL;
+	unsigned long first, next;
 	bool found = false;
 
 	if (!mbpf_hash_lock(head, guard, &first))
 		return false;
-	for (link = &first; !mbpf_hash_is_end(*link); link = &mbpf_hash_elem(*link)->next) {
-		if (mbpf_hash_elem(*link) != victim)
+	for (next = first; !mbpf_hash_is_end(next); before = elem, next = elem->next) {
+		elem = mbpf_hash_elem(next);
+		if (elem != victim)
 			continue;
-		WRITE_ONCE(*link, victim->next);
+		mbpf_hash_unlink(&first, before, victim);
 		found = true;
 		break;
 	}
 	mbpf_hash_unlock(head, first);
-	if (found)
-		mbpf_lru_end(hash, mbpf_lru_use(hash, victim));
 	return found;
 }
 
-/* NULL if everything that could go is being changed by those whom this interrupted. */
+/*
+ * An element that the map can do without, which has left it; NULL if everything that could go is
+ * being changed by those whom this interrupted.
+ */
 static __always_inline struct mbpf_elem *find_victim(struct mbpf_hash *hash,
-						     const struct mbpf_map_guard *guard)
+						     const struct mbpf_map_guard *guard,
+						     u32 total, u32 patience)
 {
-	u32 total = hash->pool.total, patience = min_t(u64, PATIENCE, 2ULL * total);
 	u32 looked, turn, place;
 	struct mbpf_lru_use *use;
 	struct mbpf_elem *elem;
@@ -103,7 +102,7 @@ static __always_inline struct mbpf_elem *find_victim(struct mbpf_hash *hash,
 			continue;
 		}
 		turn = atomic_inc_return(&hash->hand);
-		elem = elem_of_turn(hash, turn);
+		elem = mbpf_pool_elem(&hash->pool, turn % total);
 		use = mbpf_lru_use(hash, elem);
 		place = READ_ONCE(use->place);
 		if (mbpf_lru_place(place) != MBPF_LRU_NEW &&
@@ -115,6 +114,7 @@ static __always_inline struct mbpf_elem *find_victim(struct mbpf_hash *hash,
 		}
 		if (!evict(hash, guard, elem, place / MBPF_LRU_BUCKET))
 			continue;
+		mbpf_lru_end(hash, use);
 		if (!(turn % AGE_EVERY))
 			age(hash);
 		return elem;
@@ -128,23 +128,28 @@ static __always_inline struct mbpf_elem *find_victim(struct mbpf_hash *hash,
  */
 static struct mbpf_elem *evict_some(struct mbpf_hash *hash, const struct mbpf_map_guard *guard)
 {
-	u32 ahead = mbpf_pool_may_lend(&hash->pool, guard) ? hash->ahead : 0, i;
-	struct mbpf_elem *victim, *elem = NULL;
-	struct mbpf_elem_list list = {};
+	u32 total = hash->pool.total, patience = min_t(u64, PATIENCE, 2ULL * total), nr = 0;
+	u32 want = 1 + (mbpf_pool_may_lend(&hash->pool, guard) ? hash->ahead : 0);
+	struct mbpf_elem *elem, *head = NULL, *last = NULL;
 
-	for (i = 0; i <= ahead; i++) {
-		victim = find_victim(hash, guard);
-		if (!victim)
+	do {
+		elem = find_victim(hash, guard, total, patience);
+		if (unlikely(!elem))
 			break;
-		if (elem)
-			mbpf_pool_list_add(&list, elem);
-		elem = victim;
-	}
-	if (list.nr) {
+		elem->link = head;
+		if (!head)
+			last = elem;
+		head = elem;
+	} while (++nr < want);
+	if (unlikely(!head))
+		return ERR_PTR(-ENOMEM);
+	if (nr > 1) {
+		struct mbpf_elem_list list = { .head = head->link, .tail = last, .nr = nr - 1 };
+
 		mbpf_pool_lend(&hash->pool, &list);
-		atomic_sub(i - 1, &hash->count);
+		atomic_sub(nr - 1, &hash->count);
 	}
-	return elem ? elem : ERR_PTR(-ENOMEM);
+	return head;
 }
 
 struct mbpf_elem *mbpf_lru_room(struct mbpf_hash *hash, const struct mbpf_map_guard *guard)

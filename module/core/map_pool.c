@@ -338,6 +338,19 @@ static void kick_refill(struct irq_work *kick)
 	schedule_work(&container_of(kick, struct mbpf_pool, kick)->work);
 }
 
+/*
+ * Bytes of a slab if it holds an element, and one takes @bytes. What is larger than a page takes a
+ * power of two: of a small map that just misses one the rest has a slab of its own.
+ */
+static u32 slab_bytes(const struct mbpf_pool *pool, u64 bytes, bool whole)
+{
+	u32 all = min_t(u64, pool->limit * bytes + sizeof(struct mbpf_slab), SLAB_BYTES);
+	u32 less = 1U << ilog2(all);
+
+	/* The slabs of a whole pool are all of a size. */
+	return !whole && all > PAGE_SIZE && all - less < less / 2 ? less : SLAB_BYTES;
+}
+
 static void set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 {
 	u32 cpus = num_possible_cpus();
@@ -355,7 +368,8 @@ static void set_sizes(struct mbpf_pool *pool, const struct mbpf_pool_attr *attr)
 	pool->min_reserve = max_t(u64, (attr->lazy ? LAZY_BYTES : SMALL_BYTES) / bytes, 1);
 	pool->min_reserve = min(pool->min_reserve, pool->limit);
 	pool->max_reserve = max_t(u64, RESERVE_BYTES / bytes, pool->min_reserve);
-	pool->step = max_t(u64, (SLAB_BYTES - sizeof(struct mbpf_slab)) / bytes, 1);
+	pool->step = slab_bytes(pool, bytes, attr->whole) - sizeof(struct mbpf_slab);
+	pool->step = max_t(u64, pool->step / bytes, 1);
 	pool->step = min(pool->step, pool->limit);
 	if (pool->percpu_size)
 		pool->step = min(pool->step, max(PERCPU_BYTES / pool->percpu_size, 1U));

@@ -108,7 +108,7 @@ TEST_F(lru, evicts_a_little_ahead)
 	u64 key;
 
 	EXPECT_LT(0, hash->ahead);
-	EXPECT_GT(2000 / 100, hash->ahead);
+	EXPECT_GT(2000 / 60, hash->ahead);
 	for (key = 0; key < 2000; key++)
 		ASSERT_EQ(0, update(map, key, MBPF_NOEXIST));
 	EXPECT_EQ(2000, elements(map));
