@@ -374,6 +374,15 @@ static bool ways_meet(const struct mbpf_code *code, u32 k)
 	return k == code->nr_odd || code->odd[k] >= target;
 }
 
+/*
+ * Whether a path comes by @i once. Else, what does not meet one time would find
+ * no saved state the next time, of all that came since: they are too many.
+ */
+static bool is_once(const struct mbpf_code *code, u32 i)
+{
+	return i < code->subs[0].end && !code->subs[0].has_loop;
+}
+
 /* Where paths meet, and where the head of a loop is, states are compared. */
 static void survey(struct mbpf_verifier *v)
 {
@@ -391,7 +400,7 @@ static void survey(struct mbpf_verifier *v)
 			note_pred(v, i);
 		if (mbpf_insn_is_jump(insn)) {
 			make_prune(v, code->aux[i].target);
-			if (ways_meet(code, k))
+			if (is_once(code, i) && ways_meet(code, k))
 				v->insn[i].flags |= MBPF_V_MEETS;
 		} else if (mbpf_insn_is_local_call(insn)) {
 			make_prune(v, i + 1);

@@ -313,18 +313,18 @@ static void drop_pending(struct mbpf_verifier *v)
  * Executions that parted and wait here for the current one, which comes from
  * the way that is longer: of what each stands for, the current one has all, it
  * goes on for both. Nothing was saved or is known of what follows from here,
- * so every scalar counts.
+ * so every scalar counts. Returns whether some met, and all that wait here.
  */
 static bool meet(struct mbpf_verifier *v)
 {
 	const struct mbpf_state *other;
 	bool met = false;
 
-	while ((other = v->pending) && other->pc == v->cur->pc &&
-	       other->callbacks == v->cur->callbacks && same_rounds(other, v->cur) &&
-	       mbpf_state_covers(v, v->cur, other, MBPF_COVER_ALL)) {
+	for (; (other = v->pending) && other->pc == v->cur->pc; met = true) {
+		if (other->callbacks != v->cur->callbacks || !same_rounds(other, v->cur) ||
+		    !mbpf_state_covers(v, v->cur, other, MBPF_COVER_ALL))
+			return false;
 		drop_pending(v);
-		met = true;
 	}
 	return met;
 }

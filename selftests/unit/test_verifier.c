@@ -360,7 +360,32 @@ TEST_F(verifier, ways_that_meet_are_one)
 }
 
 /*
- * Ways that meet, of which one waited when a state was saved on the other
+ * One way leaves on the stack what another does not, so that they do not meet
+ * in the first round: it may not be followed through all rounds that are left.
+ */
+TEST_F(verifier, ways_that_do_not_meet_in_a_loop)
+{
+	const struct row_insn prog[] = {
+		LDVALUE(R8, 0, 0), LDX(DW, R7, R8, 0), MOV(R6, 0),
+		LDX(DW, R1, R8, 8), ALU64R(ADD, R1, R6), STX(W, R10, -4, R1),
+		LDMAP(R1, 0), MOVR(R2, R10), ALU64(ADD, R2, -4), CALL(FN_map_lookup_elem),
+		JMP(JEQ, R0, 0, 15), LDX(W, R1, R0, 0), STX(W, R10, -8, R1),
+		LDMAP(R1, 0), MOVR(R2, R10), ALU64(ADD, R2, -8), CALL(FN_map_lookup_elem),
+		JMP(JNE, R0, 0, 7), ALU64(ADD, R7, 1), ST(DW, R10, -16, 1),
+		LDMAP(R1, 0), MOVR(R2, R10), ALU64(ADD, R2, -8), CALL(FN_map_delete_elem),
+		ALU64(ADD, R6, 1), JMP(JLT, R6, 500, -26),
+		STX(DW, R8, 0, R7), MOV(R0, 0), EXIT,
+	};
+	struct mbpf_verify_stats stats;
+
+	ASSERT_EQ(0, unit_prog_load(&self->p, prog, ARRAY_SIZE(prog), self->maps, 2, NULL,
+				    &self->log));
+	EXPECT_EQ(0, mbpf_verify(&self->p.prog.code, &unit_rules, NULL, &stats));
+	EXPECT_LT(stats.processed, 500 * 3 * ARRAY_SIZE(prog));
+}
+
+/*
+ * Ways that meet, of which one waits when a state is saved on the other
  * (which is done behind so many instructions); and a way back to that place,
  * which another execution takes: for ever, or @rounds times.
  */
