@@ -224,22 +224,15 @@ static __always_inline bool mbpf_hash_find(const struct mbpf_hash *hash, const v
 	unsigned long next;
 
 	do {
-		next = READ_ONCE(hash->heads[bucket]);
-		if (mbpf_hash_is_end(next)) {
-			next &= ~BIT(MBPF_HEAD_LOCK);
-			if (!next)
-				return false;
-			continue;
-		}
-		next &= ~BIT(MBPF_HEAD_LOCK);
-		do {
+		next = mbpf_hash_first(hash, bucket);
+		while (!mbpf_hash_is_end(next)) {
 			elem = mbpf_hash_elem(next);
 			if (likely(mbpf_hash_match(elem, key, size, aligned))) {
 				*found = elem;
 				return true;
 			}
 			next = READ_ONCE(elem->next);
-		} while (!mbpf_hash_is_end(next));
+		}
 	} while (unlikely(next && next != mbpf_hash_end(bucket)));
 	return false;
 }
