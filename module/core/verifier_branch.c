@@ -111,6 +111,16 @@ static void go(struct mbpf_verifier *v, const struct mbpf_insn *insn, bool taken
 	v->cur->pc = taken ? v->code->aux[v->cur->pc].target : v->cur->pc + 1;
 }
 
+#define MAX_UNMET	4
+#define TRY_EVERY	16
+
+/* To wait for each other is in vain where all that comes together differs. */
+static bool may_meet(const struct mbpf_verifier *v, u32 pc)
+{
+	return v->insn[pc].flags & MBPF_V_MEETS &&
+	       (v->unmet < MAX_UNMET || !(v->turns % TRY_EVERY));
+}
+
 /*
  * Both ways are possible: the current execution takes the one that is likely
  * to end soon, which is the one that leaves a loop or skips code. But if the
@@ -122,7 +132,7 @@ static struct mbpf_state *go_both(struct mbpf_verifier *v, const struct mbpf_ins
 	u32 pc = v->cur->pc, target = v->code->aux[pc].target;
 	struct mbpf_state *other;
 
-	*cur_taken = target > pc && !(v->insn[pc].flags & MBPF_V_MEETS);
+	*cur_taken = target > pc && !may_meet(v, pc);
 	other = mbpf_state_fork(v, *cur_taken ? pc + 1 : target);
 	if (!other)
 		return NULL;

@@ -322,9 +322,12 @@ static bool meet(struct mbpf_verifier *v)
 
 	for (; (other = v->pending) && other->pc == v->cur->pc; met = true) {
 		if (other->callbacks != v->cur->callbacks || !same_rounds(other, v->cur) ||
-		    !mbpf_state_covers(v, v->cur, other, MBPF_COVER_ALL))
+		    !mbpf_state_covers(v, v->cur, other, MBPF_COVER_ALL)) {
+			v->unmet++;
 			return false;
+		}
 		drop_pending(v);
+		v->unmet = 0;
 	}
 	return met;
 }

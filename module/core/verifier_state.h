@@ -270,6 +270,7 @@ struct mbpf_rejection {
  * @chunk_end: end of the latest
  * @chunk_left: bytes left before it
  * @pieces: what was cut and is free, by size
+ * @unmet: times that executions came together and did not meet, since some did
  * @low_read: slots, as bits, of which some function may read the lower half
  * @has_stack: some function mentions R10
  * @stack_need: every stack slot's scalar matters everywhere
@@ -305,6 +306,7 @@ struct mbpf_verifier {
 	u8 *chunk_end;
 	u32 chunk_left;
 	void *pieces[MBPF_NR_PIECES];
+	u32 unmet;
 	u64 low_read;
 	bool has_stack;
 	bool stack_need;
