@@ -143,7 +143,7 @@ struct mbpf_batch {
  * @grow: makes room where @update said -ENOMEM. 0 if another try is worth it,
  *        else -ENOMEM; NULL if the map never grows. Process context
  * @delete_many: as @delete for some of *@nr keys, one after the other and aligned by 8; sets *@nr
- *               to those that are done. Process context; NULL: one by one
+ *               to those that are done. Process context; NULL: not supported
  * @batch: copies elements from @cursor on, 0 at first, which it moves. 0: all of
  *         the room is used; -ENOENT: there are no more; -ENOSPC: the next ones,
  *         which belong together, do not fit. Process context; NULL if not supported
