@@ -243,7 +243,7 @@ int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *sour
 			code->aux[i].value = helper ? (unsigned long)helper->fn : 0;
 		} else if (mbpf_insn_is_lddw(insn) && !insn->src) {
 			code->aux[i].value = mbpf_insn_imm64(insn);
-		} else if (mbpf_insn_is_lddw(insn) && insn->src != MBPF_PSEUDO_FUNC) {
+		} else if (mbpf_insn_is_lddw(insn) && !mbpf_insn_is_func(insn)) {
 			err = resolve_map(code, i, min(last, i), source, log);
 			last = i;
 		}

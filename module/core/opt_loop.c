@@ -85,7 +85,7 @@ static void refute(struct mbpf_code *code)
 			if (sub->no_result && find_zero(code, i) == i)
 				sub->no_result = false;
 		} else if (mbpf_insn_is_local_call(insn) ||
-			   (mbpf_insn_is_lddw(insn) && insn->src == MBPF_PSEUDO_FUNC)) {
+			   mbpf_insn_is_func(insn)) {
 			other = &code->subs[mbpf_code_sub_at(code, code->aux[i].target)];
 			other->no_result = false;
 			other->is_callback |= mbpf_insn_is_lddw(insn);

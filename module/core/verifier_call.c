@@ -15,21 +15,6 @@
 #define ID_FOR_EACH_MAP_ELEM	164
 #define ID_LOOP			181
 
-u32 mbpf_verifier_sub(const struct mbpf_code *code, u32 start)
-{
-	u32 low = 0, high = code->nr_subs;
-
-	while (high - low > 1) {
-		u32 mid = low + (high - low) / 2;
-
-		if (code->subs[mid].start <= start)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static void clobber(struct mbpf_frame *frame)
 {
 	u32 i;
@@ -44,7 +29,7 @@ static int call_local(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	struct mbpf_frame *caller = mbpf_verifier_frame(v);
 	int err;
 
-	err = mbpf_state_enter(v, v->cur, mbpf_verifier_sub(v->code, target), pc);
+	err = mbpf_state_enter(v, v->cur, mbpf_code_sub_at(v->code, target), pc);
 	if (err)
 		return err;
 	mbpf_verifier_point(v, pc)->callee = mbpf_verifier_frame(v)->sub + 1;

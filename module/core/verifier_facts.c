@@ -98,7 +98,7 @@ static void reach_from(struct mbpf_verifier *v, u32 i)
 			return;
 		if (mbpf_insn_is_goto(insn) || ways & MBPF_V_WENT ||
 		    mbpf_insn_is_local_call(insn) ||
-		    (mbpf_insn_is_lddw(insn) && insn->src == MBPF_PSEUDO_FUNC))
+		    mbpf_insn_is_func(insn))
 			mbpf_flow_queue(v, v->code->aux[i].target);
 		if (mbpf_insn_is_goto(insn) || ways == MBPF_V_WENT)
 			return;

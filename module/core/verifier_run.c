@@ -30,7 +30,7 @@ static int verify_lddw(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		break;
 	case MBPF_PSEUDO_FUNC:
 		mbpf_reg_set_pointer(dst, MBPF_TYPE_FUNC);
-		dst->index = mbpf_verifier_sub(v->code, aux->target);
+		dst->index = mbpf_code_sub_at(v->code, aux->target);
 		break;
 	default:
 		mbpf_advise(v, "load constants, maps, their values and functions only");

@@ -464,8 +464,6 @@ int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn);
 int mbpf_verify_call(struct mbpf_verifier *v, const struct mbpf_insn *insn);
 int mbpf_verify_exit(struct mbpf_verifier *v);
 int mbpf_verify_args(struct mbpf_verifier *v, const struct mbpf_helper *helper);
-/* The function that begins at @start. */
-u32 mbpf_verifier_sub(const struct mbpf_code *code, u32 start);
 
 /* verifier_ref.c: what has to be given back */
 /* R0 may be @size bytes of it now; -E2BIG. */

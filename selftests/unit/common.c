@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What common.h declares, but for the helpers' operating system. */
 #include "common.h"
+#include "map.h"
 #include "prog.h"
 
 #define MAX_SWEEP 100000
@@ -67,4 +68,18 @@ u64 unit_random(u64 *seed)
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
 	return z ^ z >> 31;
+}
+
+struct mbpf_map *unit_map(u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
+{
+	struct mbpf_map_attr attr = {
+		.type = type,
+		.key_size = key_size,
+		.value_size = value_size,
+		.max_entries = max_entries,
+		.flags = flags,
+		.name = "test",
+	};
+
+	return mbpf_map_create(&attr);
 }

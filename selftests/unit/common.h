@@ -20,6 +20,10 @@
 int unit_fail_sweep(int (*run)(void *arg), void *arg, bool may_survive);
 
 struct mbpf_code;
+struct mbpf_map;
+
+/* A map for mbpf_map_destroy(), or ERR_PTR. */
+struct mbpf_map *unit_map(u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags);
 
 /* mbpf_code_init() with a copy of @insns, which may be struct row_insn. */
 int unit_code_init(struct mbpf_code *code, const void *insns, u32 nr);

@@ -230,4 +230,31 @@ TEST(out_of_memory)
 	empty(&source);
 }
 
+/* More odd instructions than there is room for at first. */
+static int sweep_odd(void *arg)
+{
+	struct row_insn insns[64];
+	struct mbpf_code code;
+	u32 i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(insns) - 1; i++)
+		insns[i] = INSN(GOTO(0));
+	insns[i] = INSN(EXIT);
+	err = unit_code_init(&code, insns, ARRAY_SIZE(insns));
+	if (!err)
+		err = mbpf_code_resolve(&code, NULL, NULL);
+	for (i = 0; !err && i < ARRAY_SIZE(insns); i++)
+		if (code.odd[i] != i || code.nr_odd != ARRAY_SIZE(insns))
+			err = -EFAULT;
+	mbpf_code_deinit(&code);
+	return err;
+}
+
+TEST(odd_instructions_only)
+{
+	EXPECT_EQ(0, sweep_odd(NULL));
+	EXPECT_LE(2, unit_fail_sweep(sweep_odd, NULL, false));
+}
+
 TEST_HARNESS_MAIN

@@ -6,20 +6,6 @@
 
 #define MAX_VALUE (4 * 8192)
 
-static struct mbpf_map *create(u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
-{
-	struct mbpf_map_attr attr = {
-		.type = type,
-		.key_size = key_size,
-		.value_size = value_size,
-		.max_entries = max_entries,
-		.flags = flags,
-		.name = "test",
-	};
-
-	return mbpf_map_create(&attr);
-}
-
 /* The outcome of each was seen on Linux 6.18; where that differs, says so. */
 static const struct {
 	u32 type, key_size, value_size, max_entries, flags;
@@ -118,7 +104,7 @@ TEST(creation)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(create_rows); i++) {
-		map = create(create_rows[i].type, create_rows[i].key_size,
+		map = unit_map(create_rows[i].type, create_rows[i].key_size,
 			     create_rows[i].value_size, create_rows[i].max_entries,
 			     create_rows[i].flags);
 		EXPECT_EQ(create_rows[i].err, IS_ERR(map) ? PTR_ERR(map) : 0) TH_LOG("row %u", i);
@@ -232,7 +218,7 @@ VARIANT(percpu_array_8192, PERCPU_ARRAY, 4, 8192, 0);
 FIXTURE_SETUP(map)
 {
 	self->s.max = 23;
-	self->s.map = create(variant->type, variant->key_size, variant->value_size, self->s.max,
+	self->s.map = unit_map(variant->type, variant->key_size, variant->value_size, self->s.max,
 			     variant->flags);
 	ASSERT_FALSE(IS_ERR(self->s.map));
 }
@@ -720,7 +706,7 @@ TEST(description)
 
 	os_user_cpu = 2;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct mbpf_map *map = create(rows[i].type, rows[i].key_size, rows[i].value_size,
+		struct mbpf_map *map = unit_map(rows[i].type, rows[i].key_size, rows[i].value_size,
 					      rows[i].max_entries, 0);
 		struct mbpf_inline in;
 		u8 *base;

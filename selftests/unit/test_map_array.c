@@ -3,22 +3,9 @@
 #include "unit.h"
 #include "map.h"
 
-static struct mbpf_map *create(u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags)
-{
-	struct mbpf_map_attr attr = {
-		.type = type,
-		.key_size = key_size,
-		.value_size = value_size,
-		.max_entries = max_entries,
-		.flags = flags,
-	};
-
-	return mbpf_map_create(&attr);
-}
-
 TEST(array_keys)
 {
-	struct mbpf_map *map = create(MBPF_MAP_ARRAY, 4, 8, 4, 0);
+	struct mbpf_map *map = unit_map(MBPF_MAP_ARRAY, 4, 8, 4, 0);
 	u32 key = 7, next = 99;
 	u64 value = 0;
 
@@ -47,10 +34,10 @@ TEST(array_keys)
 
 TEST(array_values_are_one_area)
 {
-	struct mbpf_map *one = create(MBPF_MAP_ARRAY, 4, 100, 1, 0);
-	struct mbpf_map *two = create(MBPF_MAP_ARRAY, 4, 100, 2, 0);
-	struct mbpf_map *hash = create(MBPF_MAP_HASH, 4, 100, 1, 0);
-	struct mbpf_map *percpu = create(MBPF_MAP_PERCPU_ARRAY, 4, 100, 1, 0);
+	struct mbpf_map *one = unit_map(MBPF_MAP_ARRAY, 4, 100, 1, 0);
+	struct mbpf_map *two = unit_map(MBPF_MAP_ARRAY, 4, 100, 2, 0);
+	struct mbpf_map *hash = unit_map(MBPF_MAP_HASH, 4, 100, 1, 0);
+	struct mbpf_map *percpu = unit_map(MBPF_MAP_PERCPU_ARRAY, 4, 100, 1, 0);
 	u32 key = 0;
 	u64 addr = 1;
 
@@ -74,8 +61,8 @@ TEST(array_values_are_one_area)
 
 TEST(mmapable_array)
 {
-	struct mbpf_map *map = create(MBPF_MAP_ARRAY, 4, 12, 1000, MBPF_MAP_MMAPABLE);
-	struct mbpf_map *plain = create(MBPF_MAP_ARRAY, 4, 12, 1000, 0);
+	struct mbpf_map *map = unit_map(MBPF_MAP_ARRAY, 4, 12, 1000, MBPF_MAP_MMAPABLE);
+	struct mbpf_map *plain = unit_map(MBPF_MAP_ARRAY, 4, 12, 1000, 0);
 	u32 key = 999, value[3] = { 1, 2, 3 };
 	u64 size = 0;
 	u8 *area;
@@ -96,7 +83,7 @@ TEST(mmapable_array)
 
 TEST(prog_array)
 {
-	struct mbpf_map *map = create(MBPF_MAP_PROG_ARRAY, 4, 4, 3, 0);
+	struct mbpf_map *map = unit_map(MBPF_MAP_PROG_ARRAY, 4, 4, 3, 0);
 	struct mbpf_fd_array *array = container_of(map, struct mbpf_fd_array, map);
 	struct mbpf_prog *a = (struct mbpf_prog *)8, *b = (struct mbpf_prog *)16;
 	u32 key = 0, value = 0;

@@ -385,11 +385,10 @@ TEST_F(verifier, ways_that_do_not_meet_in_a_loop)
 }
 
 /*
- * Ways that meet, of which one waits when a state is saved on the other
- * (which is done behind so many instructions); and a way back to that place,
- * which another execution takes: for ever, or @rounds times.
+ * Ways that part and come together twice, and a way back in between, which
+ * another execution takes: for ever, or @rounds times.
  */
-static int load_met(FIXTURE_DATA(verifier) *self, u32 rounds)
+static int load_way_back(FIXTURE_DATA(verifier) *self, u32 rounds)
 {
 	static struct row_insn prog[100];
 	u32 n = 0;
@@ -400,8 +399,8 @@ static int load_met(FIXTURE_DATA(verifier) *self, u32 rounds)
 	prog[n++] = INSN(JMP(JEQ, R2, 1, 3));
 	prog[n++] = INSN(JMP(JEQ, R2, 2, 1));
 	prog[n++] = INSN(LDX(DW, R3, R1, 0));
-	prog[n++] = INSN(LDX(DW, R3, R1, 0));	/* saved here */
-	prog[n++] = INSN(LDX(DW, R3, R1, 8));	/* met by the first jump here */
+	prog[n++] = INSN(LDX(DW, R3, R1, 0));	/* the way back leads here */
+	prog[n++] = INSN(LDX(DW, R3, R1, 8));	/* the first jump here */
 	prog[n++] = INSN(JMP(JEQ, R3, 0, 2));
 	prog[n++] = rounds ? INSN(ALU64(ADD, R6, 1)) : INSN(MOV(R6, 0));
 	prog[n++] = rounds ? INSN(JMP(JLT, R6, rounds, -5)) : INSN(GOTO(-5));
@@ -410,12 +409,12 @@ static int load_met(FIXTURE_DATA(verifier) *self, u32 rounds)
 	return unit_prog_load(&self->p, prog, n, self->maps, 2, NULL, &self->log);
 }
 
-TEST_F(verifier, what_was_saved_before_ways_met_is_not_explored)
+TEST_F(verifier, a_way_back_into_ways_that_part)
 {
-	EXPECT_EQ(-EINVAL, load_met(self, 0));
+	EXPECT_EQ(-EINVAL, load_way_back(self, 0));
 	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "infinite loop detected"));
 	unit_prog_unload(&self->p);
-	EXPECT_EQ(0, load_met(self, 5));
+	EXPECT_EQ(0, load_way_back(self, 5));
 }
 
 TEST_F(verifier, callback_may_not_rely_on_its_first_round)
