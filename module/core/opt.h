@@ -26,11 +26,8 @@ void mbpf_opt_loop(struct mbpf_code *code);
 /* Let tail calls with a known slot read it without a look at the map. */
 void mbpf_opt_tail(struct mbpf_code *code);
 
-/* Drop what only computes what nobody reads. */
+/* Drop what only computes what nobody reads, and stores of it to the stack. After the others. */
 void mbpf_opt_dead(struct mbpf_code *code);
-
-/* Drop stores to the stack that nobody reads. After mbpf_opt_lookup(). */
-void mbpf_opt_store(struct mbpf_code *code);
 
 /**
  * mbpf_opt_run - all passes, in their order
@@ -48,7 +45,6 @@ static inline int mbpf_opt_run(struct mbpf_code *code, bool percpu)
 	mbpf_opt_loop(code);
 	mbpf_opt_tail(code);
 	mbpf_opt_dead(code);
-	mbpf_opt_store(code);
 	return 0;
 }
 

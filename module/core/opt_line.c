@@ -2,19 +2,11 @@
 /* Looking back from an instruction, as far as control can have come one way only. */
 #include "opt_line.h"
 
-static bool leaves_line(const struct mbpf_insn *insn)
-{
-	u8 class = MBPF_CLASS(insn->code);
-
-	return class == MBPF_JMP || class == MBPF_JMP32;
-}
-
 u32 mbpf_opt_line_begin(const struct mbpf_code *code, u32 i)
 {
-	u32 least = i > MBPF_OPT_MAX_BACK ? i - MBPF_OPT_MAX_BACK : 0;
+	u32 least = mbpf_opt_line_least(i);
 
-	while (i > least && !(code->aux[i].flags & MBPF_AUX_TARGET) &&
-	       !(leaves_line(&code->insns[i - 1]) && !mbpf_opt_is_skipped(code, i - 1)))
+	while (i > least && mbpf_opt_is_line(code, i))
 		i--;
 	return i;
 }
@@ -36,12 +28,4 @@ bool mbpf_opt_is_read(const struct mbpf_code *code, u32 reg, u32 from, u32 to)
 		if (!mbpf_opt_is_skipped(code, i) && mbpf_insn_uses(&code->insns[i]) & BIT(reg))
 			return true;
 	return false;
-}
-
-void mbpf_opt_drop(struct mbpf_code *code, u32 i)
-{
-	code->dropped = true;
-	code->aux[i].flags |= MBPF_AUX_DEAD;
-	if (mbpf_insn_is_lddw(&code->insns[i]))
-		code->aux[i + 1].flags |= MBPF_AUX_DEAD;
 }

@@ -11,11 +11,23 @@ static inline bool mbpf_opt_is_skipped(const struct mbpf_code *code, u32 i)
 	return code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
 }
 
-/*
- * The first of the instructions that are executed one after the other before
- * @i is; looks at no more than MBPF_OPT_MAX_BACK.
- */
+/* How far back anybody looks from instruction @i: MBPF_OPT_MAX_BACK or less. */
 #define MBPF_OPT_MAX_BACK 12
+static inline u32 mbpf_opt_line_least(u32 i)
+{
+	return i > MBPF_OPT_MAX_BACK ? i - MBPF_OPT_MAX_BACK : 0;
+}
+
+/* Whether instruction @i, not the first, is executed only after the one before it. */
+static inline bool mbpf_opt_is_line(const struct mbpf_code *code, u32 i)
+{
+	u8 class = MBPF_CLASS(code->insns[i - 1].code);
+
+	return !(code->aux[i].flags & MBPF_AUX_TARGET) &&
+	       ((class != MBPF_JMP && class != MBPF_JMP32) || mbpf_opt_is_skipped(code, i - 1));
+}
+
+/* The first of the instructions that are executed one after the other before @i is. */
 u32 mbpf_opt_line_begin(const struct mbpf_code *code, u32 i);
 
 /* The last of them, from @begin on, that writes R@reg before @at; else @none. */
@@ -25,6 +37,14 @@ u32 mbpf_opt_find_def(const struct mbpf_code *code, u32 begin, u32 at, u32 reg, 
 bool mbpf_opt_is_read(const struct mbpf_code *code, u32 reg, u32 from, u32 to);
 
 /* Compile it no more. */
-void mbpf_opt_drop(struct mbpf_code *code, u32 i);
+static inline void mbpf_opt_drop(struct mbpf_code *code, u32 i)
+{
+	struct mbpf_insn_aux *aux = &code->aux[i];
+
+	code->dropped = true;
+	aux->flags |= MBPF_AUX_DEAD;
+	if (mbpf_insn_is_lddw(&code->insns[i]))
+		aux[1].flags |= MBPF_AUX_DEAD;
+}
 
 #endif /* MBPF_OPT_LINE_H */

@@ -27,6 +27,7 @@
  * @map_at: where R1 becomes the map, and nothing reads it but the call; or 0
  * @key_at: the same for "R2 = R10"; or 0
  * @add_at: the same for "R2 += @off"; or 0
+ * @store_end: behind the last store in line before the call; @begin if there is none
  * @off: the key's offset from R10
  * @has_off: the key is at R10 + @off
  *
@@ -40,6 +41,7 @@ struct site {
 	u32 map_at;
 	u32 key_at;
 	u32 add_at;
+	u32 store_end;
 	s32 off;
 	bool has_off;
 };
@@ -50,40 +52,73 @@ static u32 find_def(const struct site *site, u32 before, u32 reg)
 	return mbpf_opt_find_def(site->code, site->begin, before, reg, site->call);
 }
 
-static bool is_read(const struct site *site, u32 reg, u32 from, u32 to)
+static bool is_store(const struct mbpf_insn *insn)
 {
-	return mbpf_opt_is_read(site->code, reg, from, to);
+	u8 class = MBPF_CLASS(insn->code);
+
+	return class == MBPF_ST || class == MBPF_STX;
 }
 
-static void find_map(struct site *site)
+/* Instruction @i, which makes R1; @is_read: it is read before the call. */
+static void note_map(struct site *site, u32 i, bool is_read)
 {
-	u32 at = find_def(site, site->call, 1);
+	const struct mbpf_insn *insn = &site->code->insns[i];
 
-	const struct mbpf_insn *insn = &site->code->insns[at];
-
-	if (at != site->call && !is_read(site, 1, at + 1, site->call) &&
+	if (!is_read &&
 	    (mbpf_insn_is_lddw(insn) || insn->code == (MBPF_ALU64 | MBPF_MOV | MBPF_X)))
-		site->map_at = at;
+		site->map_at = i;
 }
 
-/* The key on the stack: R2 = R10; R2 += off. */
-static void find_key(struct site *site)
+/*
+ * The same for R2, a key on the stack: R2 = R10; R2 += off, of which the addition is
+ * met first. Returns whether the other is still to come.
+ */
+static bool note_key(struct site *site, u32 i, bool is_read)
 {
-	const struct mbpf_insn *insns = site->code->insns;
-	u32 add = find_def(site, site->call, 2), mov;
+	const struct mbpf_insn *insn = &site->code->insns[i];
 
-	if (add == site->call || insns[add].code != (MBPF_ALU64 | MBPF_ADD | MBPF_K))
-		return;
-	mov = find_def(site, add, 2);
-	if (mov == site->call || insns[mov].code != (MBPF_ALU64 | MBPF_MOV | MBPF_X) ||
-	    insns[mov].src != MBPF_REG_FP || insns[mov].off)
-		return;
-	site->off = insns[add].imm;
-	site->has_off = site->off >= -MBPF_STACK_SIZE && site->off <= -4;
-	if (is_read(site, 2, mov + 1, add) || is_read(site, 2, add + 1, site->call))
-		return;
-	site->key_at = mov;
-	site->add_at = add;
+	if (!site->off) {
+		site->off = insn->imm;
+		site->add_at = is_read ? 0 : i;
+		return insn->code == (MBPF_ALU64 | MBPF_ADD | MBPF_K) && insn->imm;
+	}
+	site->has_off = insn->code == (MBPF_ALU64 | MBPF_MOV | MBPF_X) &&
+			insn->src == MBPF_REG_FP && !insn->off &&
+			site->off >= -MBPF_STACK_SIZE && site->off <= -4;
+	if (site->has_off && site->add_at && !is_read)
+		site->key_at = i;
+	return false;
+}
+
+/* Looks back for who makes the arguments, and for a store, which may be the key's. */
+static void look_back(struct site *site)
+{
+	const struct mbpf_code *code = site->code;
+	u32 least = mbpf_opt_line_least(site->call), i = site->call;
+	u16 wanted = BIT(1) | BIT(2), read = 0, defs;
+
+	while (i > least && (wanted || !site->store_end) && mbpf_opt_is_line(code, i)) {
+		const struct mbpf_insn *insn = &code->insns[--i];
+
+		if (mbpf_opt_is_skipped(code, i))
+			continue;
+		if (is_store(insn) && !site->store_end)
+			site->store_end = i + 1;
+		/* Calls, which write others than they name, end a line. */
+		if (!((BIT(insn->dst) | BIT(insn->src)) & wanted))
+			continue;
+		defs = mbpf_insn_defs(insn) & wanted;
+		if (defs & BIT(1)) {
+			note_map(site, i, read & BIT(1));
+			wanted &= ~BIT(1);
+		}
+		if (defs & BIT(2) && !note_key(site, i, read & BIT(2)))
+			wanted &= ~BIT(2);
+		read = (read | mbpf_insn_uses(insn)) & ~defs;
+	}
+	site->begin = i;
+	if (!site->key_at)
+		site->add_at = 0;
 }
 
 /* Whether a store touches the key; through another pointer it may always. */
@@ -101,22 +136,24 @@ static void fix_index(struct mbpf_lookup *lookup, u32 key)
 	lookup->max_entries = 0;
 }
 
-/* The store that makes the key; the call's own index if that is not in line. */
-static u32 find_store(const struct site *site)
+/* Whether it makes the key, all of it. */
+static bool makes_key(const struct site *site, const struct mbpf_insn *store)
 {
-	const struct mbpf_insn *insns = site->code->insns;
-	u32 i = site->call;
+	return store->dst == MBPF_REG_FP && store->off == site->off &&
+	       MBPF_MODE(store->code) == MBPF_MEM && MBPF_SIZE(store->code) == MBPF_W;
+}
 
-	while (i-- > site->begin) {
-		u8 class = MBPF_CLASS(insns[i].code);
+/* The store that makes the key; the call's own index if that is not in line. */
+static u32 find_store(struct site *site)
+{
+	const struct mbpf_insn *insn;
+	u32 i = site->store_end;
 
-		if (mbpf_opt_is_skipped(site->code, i) || (class != MBPF_ST && class != MBPF_STX) ||
-		    !touches_key(site, &insns[i]))
-			continue;
-		if (insns[i].dst == MBPF_REG_FP && insns[i].off == site->off &&
-		    MBPF_MODE(insns[i].code) == MBPF_MEM && MBPF_SIZE(insns[i].code) == MBPF_W)
-			return i;
-		break;
+	for (; i > site->begin; i--) {
+		insn = &site->code->insns[i - 1];
+		if (is_store(insn) && touches_key(site, insn) &&
+		    !mbpf_opt_is_skipped(site->code, i - 1))
+			return makes_key(site, insn) ? i - 1 : site->call;
 	}
 	return site->call;
 }
@@ -184,8 +221,14 @@ static void find_index(struct site *site, struct mbpf_lookup *lookup)
 {
 	struct mbpf_code *code = site->code;
 	u32 i = find_store(site);
-	const struct mbpf_insn *store = &code->insns[i];
+	const struct mbpf_insn *store;
 
+	/* All of the line, unless the first look back was enough. */
+	if (i == site->call || MBPF_CLASS(code->insns[i].code) != MBPF_ST) {
+		site->begin = mbpf_opt_line_begin(code, site->call);
+		i = find_store(site);
+	}
+	store = &code->insns[i];
 	lookup->off = site->off;
 	lookup->index = MBPF_LOOKUP_STACK;
 	if (i == site->call)
@@ -209,7 +252,7 @@ static void drop_arguments(struct site *site, bool key)
 {
 	if (site->map_at)
 		mbpf_opt_drop(site->code, site->map_at);
-	if (key && site->add_at) {
+	if (key && site->key_at) {
 		mbpf_opt_drop(site->code, site->key_at);
 		mbpf_opt_drop(site->code, site->add_at);
 	}
@@ -251,9 +294,7 @@ static void describe_lookup(struct mbpf_code *code, u32 call, const struct mbpf_
 			    struct mbpf_lookup *lookup)
 {
 	struct mbpf_insn_aux *aux = &code->aux[call];
-	struct site site = {
-		.code = code, .call = call, .begin = mbpf_opt_line_begin(code, call),
-	};
+	struct site site = { .code = code, .call = call };
 
 	*lookup = (struct mbpf_lookup){
 		.base = in->base,
@@ -262,8 +303,7 @@ static void describe_lookup(struct mbpf_code *code, u32 call, const struct mbpf_
 		.percpu = in->kind == MBPF_INLINE_PERCPU_ARRAY,
 		.index = MBPF_LOOKUP_POINTER,
 	};
-	find_map(&site);
-	find_key(&site);
+	look_back(&site);
 	if (site.has_off)
 		find_index(&site, lookup);
 	if (aux->flags & MBPF_AUX_KEY_CONST && lookup->index != MBPF_LOOKUP_FIXED)
@@ -285,11 +325,9 @@ static bool is_computable(const struct mbpf_inline *in, bool percpu)
 /* R10 is a multiple of 8. */
 static bool is_key_aligned(struct mbpf_code *code, u32 call, u32 align)
 {
-	struct site site = {
-		.code = code, .call = call, .begin = mbpf_opt_line_begin(code, call),
-	};
+	struct site site = { .code = code, .call = call };
 
-	find_key(&site);
+	look_back(&site);
 	return site.has_off && !(site.off & (align - 1));
 }
 
@@ -313,36 +351,55 @@ static bool is_map_call(const struct mbpf_code *code, u32 i)
 	       insn->imm <= ID_DELETE && code->aux[i].ref && !mbpf_opt_is_skipped(code, i);
 }
 
-/* Call @i, which is_map_call(), without the helper. Returns how many of @lookups it took. */
-static u32 do_without(struct mbpf_code *code, u32 i, bool percpu, u32 n)
+/* Whether lookup @i is one for machine code; else the call is one of the map's own function. */
+static bool describe_call(struct mbpf_code *code, u32 i, const struct mbpf_inline *in, bool percpu,
+			  struct mbpf_lookup *lookup)
 {
-	struct mbpf_insn_aux *aux = &code->aux[i];
-	struct mbpf_inline in;
-
-	mbpf_map_describe(code->maps[aux->ref - 1], &in);
-	if (code->insns[i].imm != ID_LOOKUP || !is_computable(&in, percpu)) {
-		bind(code, i, &in);
-		return 0;
+	if (code->insns[i].imm != ID_LOOKUP || !is_computable(in, percpu)) {
+		bind(code, i, in);
+		return false;
 	}
-	describe_lookup(code, i, &in, &code->lookups[n]);
-	aux->target = n;
-	aux->flags |= MBPF_AUX_LOOKUP;
-	return 1;
+	describe_lookup(code, i, in, lookup);
+	return true;
 }
 
 int mbpf_opt_lookup(struct mbpf_code *code, bool percpu)
 {
-	u32 k, nr = 0, n = 0;
+	u32 k, i, nr = 0, n = 0, first = 0, *next = &first;
+	const struct mbpf_map *map = NULL;
+	struct mbpf_inline in;
 
-	for (k = 0; k < code->nr_odd && code->nr_maps; k++)
-		nr += is_map_call(code, code->odd[k]);
-	if (!nr || code->lookups)
+	if (code->lookups)
 		return 0;
+	/* Each has the index of the next in its @target; none is the program's first. */
+	for (k = 0; k < code->nr_odd && code->nr_maps; k++) {
+		i = code->odd[k];
+		if (is_map_call(code, i)) {
+			*next = i;
+			next = &code->aux[i].target;
+			nr++;
+		}
+	}
+	if (!nr)
+		return 0;
+	*next = 0;
 	code->lookups = kvmalloc_array(nr, sizeof(*code->lookups), GFP_KERNEL_ACCOUNT);
 	if (!code->lookups)
 		return -ENOMEM;
-	for (k = 0; k < code->nr_odd; k++)
-		if (is_map_call(code, code->odd[k]))
-			n += do_without(code, code->odd[k], percpu, n);
+	for (i = first; i; i = k) {
+		struct mbpf_insn_aux *aux = &code->aux[i];
+
+		k = aux->target;
+		aux->target = 0;
+		/* Most have the map that the one before had. */
+		if (map != code->maps[aux->ref - 1]) {
+			map = code->maps[aux->ref - 1];
+			mbpf_map_describe(map, &in);
+		}
+		if (describe_call(code, i, &in, percpu, &code->lookups[n])) {
+			aux->target = n++;
+			aux->flags |= MBPF_AUX_LOOKUP;
+		}
+	}
 	return 0;
 }

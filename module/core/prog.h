@@ -70,7 +70,8 @@ struct mbpf_lookup {
  * @key: helper call with MBPF_AUX_KEY or MBPF_AUX_KEY_CONST, which say that R2
  *       points to a u32 on the stack, the key of the map in @ref, and bound it.
  *       An ARRAY's or PERCPU_ARRAY's lookup with a key below its max_entries
- *       never returns NULL: the check that follows is marked as decided
+ *       never returns NULL: the check that follows is marked as decided.
+ *       Store: opt_dead.c's
  * @ref: LDDW of a map or map value: index into mbpf_code.maps. Helper call:
  *       1 + index into mbpf_code.maps of the one map that R1 always holds, 0
  *       if it is not known to be one

@@ -47,14 +47,15 @@ int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 void mbpf_jit_deinit(struct mbpf_jit *jit)
 {
 	kvfree(jit->buf);
-	kvfree(jit->off);
-	kvfree(jit->refs);
-	kvfree(jit->plan);
+	/* Often there are none, or they have been taken over. */
+	if (jit->off)
+		kvfree(jit->off);
+	if (jit->refs)
+		kvfree(jit->refs);
 	jit->buf = NULL;
 	jit->off = NULL;
 	jit->sub_off = NULL;
 	jit->refs = NULL;
-	jit->plan = NULL;
 }
 
 void mbpf_jit_grow(struct mbpf_jit *jit)

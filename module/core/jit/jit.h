@@ -120,7 +120,6 @@ struct mbpf_jit_ref {
  * @nr_pool: 8-byte constants, which follow the code
  * @pool_off: offset of the first
  * @pool_at: where in @pool they are: a table by their hash, 0 or 1 + index
- * @plan: the back end's own; kvfree()d in the end
  * @entry: offset of mbpf_prog.run
  * @tail_entry: offset of mbpf_prog.tail_entry
  * @err: first error; sticks, emitters need no checks
@@ -142,7 +141,6 @@ struct mbpf_jit {
 	u32 nr_pool;
 	u32 pool_off;
 	u8 pool_at[2 * MBPF_JIT_MAX_LITERALS];
-	void *plan;
 	u32 entry;
 	u32 tail_entry;
 	int err;

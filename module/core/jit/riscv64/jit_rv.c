@@ -40,33 +40,50 @@ static inline void compile_insn(struct rv_jit *rv, const struct mbpf_insn *insn)
 
 #define NOT_COMPILED (MBPF_AUX_DEAD | MBPF_AUX_SECOND)
 
-/* The current instruction, and those that are compiled together with it. */
-static inline void compile_at(struct rv_jit *rv)
+/* The current instruction; those that are compiled together with it are so, too. */
+static inline void compile_at(struct rv_jit *rv, const struct mbpf_insn_aux *aux)
 {
-	const struct mbpf_insn *insn = &rv->code->insns[rv->i];
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
 	struct mbpf_jit *jit = rv->jit;
-	u16 flags = aux->flags;
 
-	if (flags & MBPF_AUX_TARGET) {
+	if (aux->flags & MBPF_AUX_TARGET) {
 		mbpf_rv_settle(rv, rv->live);
 		mbpf_rv_forget(rv);
 	}
 	mbpf_jit_room(jit);
 	jit->off[rv->i] = jit->pos;
-	if (flags & NOT_COMPILED)
+	if (aux->flags & NOT_COMPILED)
 		return;
 	rv->aux = aux;
 	rv->live = aux->live;
-	compile_insn(rv, insn);
+	compile_insn(rv, &rv->code->insns[rv->i]);
+}
+
+static void compile_body(struct rv_jit *rv)
+{
+	u32 i = rv->sub->start, end = rv->sub->end;
+	const struct mbpf_insn *insns = rv->code->insns;
+	const struct mbpf_insn_aux *aux = rv->code->aux;
+	struct mbpf_jit *jit = rv->jit;
+
+	for (; i < end; i++) {
+		/* Before a jump's target, there may be something to emit. */
+		if (aux[i].flags & NOT_COMPILED && !(aux[i].flags & MBPF_AUX_TARGET)) {
+			jit->off[i] = jit->pos;
+			continue;
+		}
+		if (mbpf_insn_is_alu(&insns[i]))
+			i = mbpf_rv_plain(rv, i);
+		if (i == end)
+			break;
+		rv->i = i;
+		compile_at(rv, &aux[i]);
+		i = rv->i;
+	}
 }
 
 static void compile_function(struct rv_jit *rv, u32 s)
 {
-	u32 end = rv->code->subs[s].end;
-
 	rv->sub = &rv->code->subs[s];
-	rv->i = rv->sub->start;
 	mbpf_jit_room(rv->jit);
 	if (rv->code->tail_call && (!s || rv->sub->is_callback))
 		mbpf_rv_wrapper(rv, s ? 0 : MBPF_MAX_TAIL_CALLS);
@@ -76,14 +93,7 @@ static void compile_function(struct rv_jit *rv, u32 s)
 	/* Only calls read registers that the code does not mention. */
 	mbpf_rv_set_r1(rv, rv->sub->used & BIT(1) || rv->sub->has_call);
 	rv->live = U16_MAX;
-	while (rv->i < end) {
-		if (mbpf_insn_is_alu(&rv->code->insns[rv->i]))
-			mbpf_rv_plain(rv);
-		if (rv->i == end)
-			break;
-		compile_at(rv);
-		rv->i++;
-	}
+	compile_body(rv);
 }
 
 static void compile(struct mbpf_jit *jit)

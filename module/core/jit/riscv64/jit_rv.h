@@ -68,7 +68,9 @@ struct rv_pin {
  * @uppers: the same, eight at a time
  * @reg: machine register of each BPF register but R10
  * @r1_in_a0: R1 is in a0, R0's register, and R0 holds nothing
+ * @next_odd: index in mbpf_code.odd of what no function before has
  * @calls: the function calls something, so that R6-R9 must be callee-saved
+ * @passes: it does, or has a tail call: R1 may have to be in a0
  * @frame: bytes the function's frame takes
  * @saved: registers its prologue saves, as bits
  * @pin: @nr_pins constants in registers
@@ -91,7 +93,9 @@ struct rv_jit {
 	};
 	u8 reg[MBPF_NR_REGS];
 	bool r1_in_a0;
+	u32 next_odd;
 	bool calls;
+	bool passes;
 	u16 frame;
 	u32 saved;
 	struct rv_pin pin[RV_MAX_PINS];
@@ -109,7 +113,11 @@ static inline bool rv_has(const struct rv_jit *rv, u32 feature)
 void mbpf_rv_assign(struct rv_jit *rv);
 
 /* Whether R1 is in a0. */
-void mbpf_rv_set_r1(struct rv_jit *rv, bool in_a0);
+static inline void mbpf_rv_set_r1(struct rv_jit *rv, bool in_a0)
+{
+	rv->r1_in_a0 = in_a0;
+	rv->reg[1] = in_a0 ? RV_A0 : RV_A5;
+}
 
 /* Close @r if it is open. */
 void mbpf_rv_close_open(struct rv_jit *rv, u32 r);
@@ -185,6 +193,12 @@ static inline void mbpf_rv_settle(struct rv_jit *rv, u16 live)
 /* Nothing is known any more: code after a jump, or a jump target. */
 void mbpf_rv_forget(struct rv_jit *rv);
 
+/* The same of R0 to R5, which calls may change. */
+static inline void mbpf_rv_forget_lost(struct rv_jit *rv)
+{
+	rv->uppers[0] &= ~0ULL << 48;
+}
+
 /* jit_rv_imm.c: constants */
 
 /* Load @value into @rd; what is known of the upper half of such a value. */
@@ -239,10 +253,10 @@ struct rv_plain {
 };
 
 /*
- * The current instruction and those that follow it as long as they are of these;
- * the current one is then the first that is not, or the end of the function.
+ * Instruction @i and those that follow it as long as they are of these. Returns
+ * the first that is not, or the end of the function.
  */
-void mbpf_rv_plain(struct rv_jit *rv);
+u32 mbpf_rv_plain(struct rv_jit *rv, u32 i);
 
 /* jit_rv_alu_reg.c, jit_rv_alu_imm.c, jit_rv_swap.c */
 
@@ -273,12 +287,15 @@ u8 mbpf_rv_swap(struct rv_jit *rv, const struct mbpf_insn *insn, u8 rd,
 
 /* jit_rv_mem.c: memory operands */
 
-/*
- * The machine register that R@r + @off is @rest bytes from, -2048..2047; @tmp
- * if @off does not fit. The same for a machine register @base.
- */
-u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest);
-u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest);
+/* What an instruction can name: machine register @base + @off, which is -2048..2047. */
+struct rv_place {
+	s32 off;
+	u8 base;
+};
+
+/* R@r + @off, with @tmp as its base if need be. The same for a machine register @base. */
+struct rv_place mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp);
+struct rv_place mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp);
 
 /* jit_rv_ref.c: references */
 

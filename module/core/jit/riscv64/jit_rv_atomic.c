@@ -8,12 +8,11 @@
 /* The address itself, as these instructions have no displacement. */
 static u8 atomic_address(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
-	s32 off;
-	u8 base = mbpf_rv_place(rv, insn->dst, insn->off, RV_TMP, &off);
+	struct rv_place place = mbpf_rv_place(rv, insn->dst, insn->off, RV_TMP);
 
-	if (!off)
-		return base;
-	emit_addi(rv, RV_TMP, base, off);
+	if (!place.off)
+		return place.base;
+	emit_addi(rv, RV_TMP, place.base, place.off);
 	return RV_TMP;
 }
 

@@ -8,7 +8,7 @@
 /* R1-R5 are gone; a result has replaced R0. */
 void mbpf_rv_clobber(struct rv_jit *rv)
 {
-	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
+	mbpf_rv_forget_lost(rv);
 	mbpf_rv_set_r1(rv, false);
 }
 
@@ -78,15 +78,14 @@ static void call_local(struct rv_jit *rv)
 static void read_slot(struct rv_jit *rv)
 {
 	const struct mbpf_jit_target *target = rv->jit->target;
-	u8 array = mbpf_rv_reg(rv, 2), index = mbpf_rv_reg(rv, 3), base;
+	u8 array = mbpf_rv_reg(rv, 2), index = mbpf_rv_reg(rv, 3);
 	bool zx = rv->upper[3] & RV_ZX;
-	s32 off;
 
 	/* Either extension of both keeps the order. */
 	if (!zx)
 		index = mbpf_rv_read_sx(rv, 3, RV_TMP2);
-	base = mbpf_rv_reach(rv, array, target->array_max, RV_TMP, &off);
-	emit_load(rv, zx ? RV_LWU : RV_LW, RV_TMP, off, base);
+	emit_load(rv, zx ? RV_LWU : RV_LW, RV_TMP,
+		  mbpf_rv_reach(rv, array, target->array_max, RV_TMP));
 	mbpf_rv_branch(rv, RV_BGEU, index, RV_TMP, rv->i + 1);
 
 	index = mbpf_rv_reg(rv, 3);
@@ -97,8 +96,7 @@ static void read_slot(struct rv_jit *rv)
 		emit_srli(rv, RV_TMP2, RV_TMP2, 32 - 3);
 		emit_add(rv, RV_TMP2, RV_TMP2, array);
 	}
-	base = mbpf_rv_reach(rv, RV_TMP2, target->array_slots, RV_TMP, &off);
-	emit_load(rv, RV_LD, RV_TMP2, off, base);
+	emit_load(rv, RV_LD, RV_TMP2, mbpf_rv_reach(rv, RV_TMP2, target->array_slots, RV_TMP));
 }
 
 /*
@@ -112,13 +110,13 @@ static void tail_call(struct rv_jit *rv)
 	if (rv->aux->flags & MBPF_AUX_SLOT) {
 		mbpf_rv_pass_arguments(rv, BIT(1));
 		mbpf_rv_imm(rv, RV_TMP2, rv->aux->value);
-		emit_load(rv, RV_LD, RV_TMP2, 0, RV_TMP2);
+		emit_load(rv, RV_LD, RV_TMP2, rv_at(RV_TMP2, 0));
 	} else {
 		mbpf_rv_pass_arguments(rv, BIT(1) | BIT(2));
 		read_slot(rv);
 	}
 	mbpf_rv_branch(rv, RV_BEQ, RV_TMP2, RV_ZERO, rv->i + 1);
-	emit_load(rv, RV_LD, RV_TMP2, offsetof(struct mbpf_prog, tail_entry), RV_TMP2);
+	emit_load(rv, RV_LD, RV_TMP2, rv_at(RV_TMP2, offsetof(struct mbpf_prog, tail_entry)));
 	emit_addi(rv, RV_BUDGET, RV_BUDGET, -1);
 	mbpf_rv_branch(rv, RV_BLT, RV_BUDGET, RV_ZERO, rv->i + 1);
 	mbpf_rv_leave(rv);
@@ -129,16 +127,15 @@ static void tail_call(struct rv_jit *rv)
 /* The two ids side by side are the result, if they can be loaded as one. */
 static void load_ids(struct rv_jit *rv, u8 rd)
 {
-	s32 off, at = rv->jit->target->task_pid;
-	u8 base = mbpf_rv_reach(rv, RV_TP, at, RV_TMP, &off);
+	s32 at = rv->jit->target->task_pid;
+	struct rv_place place = mbpf_rv_reach(rv, RV_TP, at, RV_TMP);
 
 	if (!(at % 8)) {
-		emit_load(rv, RV_LD, rd, off, base);
+		emit_load(rv, RV_LD, rd, place);
 		return;
 	}
-	emit_load(rv, RV_LWU, rd, off, base);
-	base = mbpf_rv_reach(rv, RV_TP, at + 4, RV_TMP, &off);
-	emit_load(rv, RV_LW, RV_TMP, off, base);
+	emit_load(rv, RV_LWU, rd, place);
+	emit_load(rv, RV_LW, RV_TMP, mbpf_rv_reach(rv, RV_TP, at + 4, RV_TMP));
 	emit_slli(rv, RV_TMP, RV_TMP, 32);
 	emit_or(rv, rd, rd, RV_TMP);
 }
@@ -147,13 +144,11 @@ static void load_ids(struct rv_jit *rv, u8 rd)
 static void load_result(struct rv_jit *rv, u8 as)
 {
 	const struct mbpf_jit_target *target = rv->jit->target;
-	u8 rd = mbpf_rv_define(rv, 0), upper = 0, base;
-	s32 off;
+	u8 rd = mbpf_rv_define(rv, 0), upper = 0;
 
 	switch (as) {
 	case MBPF_HELPER_CPU_ID:
-		base = mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP, &off);
-		emit_load(rv, RV_LW, rd, off, base);
+		emit_load(rv, RV_LW, rd, mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP));
 		upper = RV_ZX | RV_SX;
 		break;
 	case MBPF_HELPER_TASK:
@@ -169,9 +164,9 @@ static void load_result(struct rv_jit *rv, u8 as)
 			break;
 		}
 		mbpf_rv_imm(rv, rd, target->jiffies);
-		emit_load(rv, RV_LD, rd, 0, rd);
+		emit_load(rv, RV_LD, rd, rv_at(rd, 0));
 	}
-	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
+	mbpf_rv_forget_lost(rv);
 	mbpf_rv_set_upper(rv, 0, upper);
 }
 

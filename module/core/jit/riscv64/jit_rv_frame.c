@@ -18,43 +18,45 @@ bool mbpf_rv_is_tail_call(const struct mbpf_insn *insn)
 	return helper && helper->flags & MBPF_HELPER_TAIL_CALL;
 }
 
-/* Tail calls leave or fall through; only other calls need ra and s1-s4. */
-static bool calls_anything(const struct rv_jit *rv)
+/*
+ * What the current function calls, but for what is done in line. Tail calls leave or
+ * fall through; only other calls need ra and s1-s4. Returns whether a loop is in line.
+ */
+static bool find_calls(struct rv_jit *rv)
 {
 	const struct mbpf_code *code = rv->code;
+	bool loops = false;
 	u32 i;
 
-	if (!rv->sub->has_call)
-		return false;
-	for (i = rv->sub->start; i < rv->sub->end; i++)
-		if (code->insns[i].code == (MBPF_JMP | MBPF_CALL) &&
-		    !(code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND)) &&
-		    mbpf_jit_is_call(rv->jit, i) && !mbpf_rv_is_tail_call(&code->insns[i]))
-			return true;
-	return false;
-}
-
-static bool has_loop_helper(const struct rv_jit *rv)
-{
-	u32 i;
-
-	for (i = rv->sub->start; i < rv->sub->end; i++)
-		if (rv->code->aux[i].flags & MBPF_AUX_LOOP)
-			return true;
-	return false;
+	rv->calls = false;
+	rv->passes = false;
+	for (; rv->next_odd < code->nr_odd; rv->next_odd++) {
+		i = code->odd[rv->next_odd];
+		if (i >= rv->sub->end)
+			break;
+		if (code->insns[i].code != (MBPF_JMP | MBPF_CALL) ||
+		    code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND) ||
+		    !mbpf_jit_is_call(rv->jit, i))
+			continue;
+		rv->passes = true;
+		rv->calls |= !mbpf_rv_is_tail_call(&code->insns[i]);
+		loops |= !!(code->aux[i].flags & MBPF_AUX_LOOP);
+	}
+	return loops;
 }
 
 /* Where the @n'th saved register is, counted from the top of the frame. */
-static s32 save_slot(const struct rv_jit *rv, u32 n)
+static struct rv_place save_slot(const struct rv_jit *rv, u32 n)
 {
-	return rv->frame - 8 * (n + 1);
+	return rv_at(RV_SP, rv->frame - 8 * (n + 1));
 }
 
 void mbpf_rv_prologue(struct rv_jit *rv)
 {
 	u32 r, left, n = 0;
+	bool loops;
 
-	rv->calls = calls_anything(rv);
+	loops = find_calls(rv);
 	mbpf_rv_assign(rv);
 	rv->saved = 0;
 	if (rv->calls) {
@@ -62,7 +64,7 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 		for (r = 6; r < MBPF_REG_FP; r++)
 			if (rv->sub->used & BIT(r))
 				rv->saved |= 1u << mbpf_rv_reg(rv, r);
-		if (rv->code->nr_subs > 1 && has_loop_helper(rv))
+		if (loops)
 			rv->saved |= 1u << RV_LOOP_INDEX | 1u << RV_LOOP_ROUNDS |
 				     1u << RV_LOOP_CTX;
 	}
@@ -72,7 +74,7 @@ void mbpf_rv_prologue(struct rv_jit *rv)
 		emit_addi(rv, RV_SP, RV_SP, -rv->frame);
 	for (r = 0, left = rv->saved; left; r++, left >>= 1)
 		if (left & 1)
-			emit_store(rv, RV_SD, r, save_slot(rv, n++), RV_SP);
+			emit_store(rv, RV_SD, r, save_slot(rv, n++));
 	mbpf_rv_pin_load(rv);
 }
 
@@ -82,7 +84,7 @@ void mbpf_rv_leave(struct rv_jit *rv)
 
 	for (r = 0, left = rv->saved; left; r++, left >>= 1)
 		if (left & 1)
-			emit_load(rv, RV_LD, r, save_slot(rv, n++), RV_SP);
+			emit_load(rv, RV_LD, r, save_slot(rv, n++));
 	if (rv->frame)
 		emit_addi(rv, RV_SP, RV_SP, rv->frame);
 }

@@ -84,22 +84,24 @@ static bool emit_imm_two(struct rv_jit *rv, u8 rd, u64 value)
 	return true;
 }
 
-/* Any value, 12 bits at a time; at most three levels deep. */
+/* Any value: its upper 32 bits or less, then at least 12 more at a time, three times at most. */
 static void emit_imm_long(struct rv_jit *rv, u8 rd, u64 value)
 {
-	s32 lo = lower_12(value);
-	s64 hi = (s64)(value - lo) >> 12;
-	u32 ctz;
+	s32 lo[3];
+	u32 shift[3], n;
 
-	if (fits_32(value)) {
-		emit_imm32(rv, rd, value);
-		return;
+	for (n = 0; !fits_32(value); n++) {
+		lo[n] = lower_12(value);
+		value = (s64)(value - lo[n]) >> 12;
+		shift[n] = value & 1 ? 0 : __ffs64(value);
+		value = (s64)value >> shift[n];
 	}
-	ctz = __ffs64(hi);
-	emit_imm_long(rv, rd, hi >> ctz);
-	emit_slli(rv, rd, rd, 12 + ctz);
-	if (lo)
-		emit_addi(rv, rd, rd, lo);
+	emit_imm32(rv, rd, value);
+	while (n--) {
+		emit_slli(rv, rd, rd, 12 + shift[n]);
+		if (lo[n])
+			emit_addi(rv, rd, rd, lo[n]);
+	}
 }
 
 /* False if the pool is full. */
@@ -113,14 +115,20 @@ static bool emit_literal(struct rv_jit *rv, u8 rd, u64 value)
 	return true;
 }
 
+static noinline void emit_imm64(struct rv_jit *rv, u8 rd, u64 value)
+{
+	if (emit_imm_two(rv, rd, value))
+		return;
+	if (mbpf_rv_is_near(rv, value))
+		mbpf_rv_pcrel(rv, rd, rv_addi(rd, rd, 0), MBPF_JIT_TO_ADDR, value);
+	else if (!emit_literal(rv, rd, value))
+		emit_imm_long(rv, rd, value);
+}
+
 void mbpf_rv_imm(struct rv_jit *rv, u8 rd, u64 value)
 {
 	if (fits_32(value))
 		emit_imm32(rv, rd, value);
-	else if (emit_imm_two(rv, rd, value))
-		return;
-	else if (mbpf_rv_is_near(rv, value))
-		mbpf_rv_pcrel(rv, rd, rv_addi(rd, rd, 0), MBPF_JIT_TO_ADDR, value);
-	else if (!emit_literal(rv, rd, value))
-		emit_imm_long(rv, rd, value);
+	else
+		emit_imm64(rv, rd, value);
 }

@@ -10,8 +10,7 @@
 static struct rv_val read_index(struct rv_jit *rv, const struct mbpf_lookup *lookup, bool extend)
 {
 	struct rv_val idx = { .reg = RV_TMP2, .upper = RV_SX };
-	u8 base;
-	s32 off;
+	struct rv_place place;
 
 	if (lookup->index < MBPF_REG_FP) {
 		idx.reg = extend ? mbpf_rv_read_sx(rv, lookup->index, RV_TMP2) :
@@ -21,10 +20,10 @@ static struct rv_val read_index(struct rv_jit *rv, const struct mbpf_lookup *loo
 		return idx;
 	}
 	if (lookup->index == MBPF_LOOKUP_STACK)
-		base = mbpf_rv_place(rv, MBPF_REG_FP, lookup->off, RV_TMP2, &off);
+		place = mbpf_rv_place(rv, MBPF_REG_FP, lookup->off, RV_TMP2);
 	else
-		base = mbpf_rv_place(rv, 2, 0, RV_TMP2, &off);
-	emit_load(rv, RV_LW, RV_TMP2, off, base);
+		place = mbpf_rv_place(rv, 2, 0, RV_TMP2);
+	emit_load(rv, RV_LW, RV_TMP2, place);
 	return idx;
 }
 
@@ -85,14 +84,11 @@ static void add_index(struct rv_jit *rv, u8 rd, u8 base, struct rv_val idx, u32 
 void mbpf_rv_cpu_offset(struct rv_jit *rv, u8 rd)
 {
 	const struct mbpf_jit_target *target = rv->jit->target;
-	u8 base;
-	s32 off;
 
-	base = mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP2, &off);
-	emit_load(rv, RV_LW, RV_TMP2, off, base);
+	emit_load(rv, RV_LW, RV_TMP2, mbpf_rv_reach(rv, RV_TP, target->cpu_id, RV_TMP2));
 	mbpf_rv_imm(rv, rd, target->cpu_offset);
 	add_index(rv, rd, rd, (struct rv_val){ RV_TMP2, RV_SX }, 8, false);
-	emit_load(rv, RV_LD, rd, 0, rd);
+	emit_load(rv, RV_LD, rd, rv_at(rd, 0));
 }
 
 void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
@@ -125,7 +121,7 @@ void mbpf_rv_lookup(struct rv_jit *rv, const struct mbpf_lookup *lookup)
 		emit_add(rv, rd, base, mbpf_rv_cpu_offset_reg(rv, RV_TMP));
 	else
 		emit_mv(rv, rd, base);
-	memset(rv->upper, 0, 6 * sizeof(rv->upper[0]));
+	mbpf_rv_forget_lost(rv);
 	if (lookup->found_to) {
 		mbpf_rv_settle(rv, rv->live);
 		mbpf_rv_goto(rv, lookup->found_to);

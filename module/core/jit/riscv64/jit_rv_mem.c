@@ -2,26 +2,24 @@
 /* Loads, stores and 64-bit constants. R10 is not a register: it is sp plus a constant. */
 #include "rv_emit.h"
 
-u8 mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp, s32 *rest)
+struct rv_place mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp)
 {
-	*rest = off;
+	struct rv_place place = { .off = off, .base = base };
+
 	if (likely(fits_12(off)))
-		return base;
-	*rest = (off & 0xfff) - ((off & 0x800) << 1);
-	mbpf_rv_imm(rv, tmp, (s64)(off - *rest));
+		return place;
+	place.off = (off & 0xfff) - ((off & 0x800) << 1);
+	place.base = tmp;
+	mbpf_rv_imm(rv, tmp, (s64)(off - place.off));
 	emit_add(rv, tmp, tmp, base);
-	return tmp;
+	return place;
 }
 
-u8 mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp, s32 *rest)
+struct rv_place mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp)
 {
-	u8 base = RV_SP;
-
 	if (r == MBPF_REG_FP)
-		off += rv->sub->stack;
-	else
-		base = mbpf_rv_read64(rv, r, tmp);
-	return mbpf_rv_reach(rv, base, off, tmp, rest);
+		return mbpf_rv_reach(rv, RV_SP, off + rv->sub->stack, tmp);
+	return mbpf_rv_reach(rv, mbpf_rv_read64(rv, r, tmp), off, tmp);
 }
 
 /* Loads by their width: the access, and what is known of the result. */
@@ -41,9 +39,9 @@ static const struct load signed_loads[] = {
 void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
 	const struct mbpf_insn_aux *aux = rv->aux;
-	u8 size = MBPF_SIZE(insn->code), base, rd;
+	u8 size = MBPF_SIZE(insn->code), rd;
 	const struct load *load = &loads[size >> 3];
-	s32 off;
+	struct rv_place place;
 
 	if (MBPF_MODE(insn->code) != MBPF_MEM) {
 		if (MBPF_MODE(insn->code) != MBPF_MEMSX || size == MBPF_DW) {
@@ -60,23 +58,24 @@ void mbpf_rv_load(struct rv_jit *rv, const struct mbpf_insn *insn)
 		mbpf_rv_set_upper(rv, insn->dst, mbpf_rv_imm_upper(aux->value));
 		return;
 	}
-	base = mbpf_rv_place(rv, insn->src, insn->off, RV_TMP, &off);
+	place = mbpf_rv_place(rv, insn->src, insn->off, RV_TMP);
 	rd = mbpf_rv_define(rv, insn->dst);
-	emit_load(rv, load->access, rd, off, base);
+	emit_load(rv, load->access, rd, place);
 	mbpf_rv_set_upper(rv, insn->dst, load->upper);
 }
 
 void mbpf_rv_store(struct rv_jit *rv, const struct mbpf_insn *insn)
 {
 	static const u8 access[] = { RV_SW, RV_SH, RV_SB, RV_SD };
-	u8 size = MBPF_SIZE(insn->code), value, base;
-	s32 off, imm = insn->imm;
+	u8 size = MBPF_SIZE(insn->code), value;
+	struct rv_place place;
+	s32 imm = insn->imm;
 
 	if (MBPF_MODE(insn->code) != MBPF_MEM) {
 		rv->jit->err = -EINVAL;
 		return;
 	}
-	base = mbpf_rv_place(rv, insn->dst, insn->off, RV_TMP2, &off);
+	place = mbpf_rv_place(rv, insn->dst, insn->off, RV_TMP2);
 	if (MBPF_CLASS(insn->code) == MBPF_STX) {
 		value = size == MBPF_DW ? mbpf_rv_read64(rv, insn->src, RV_TMP) :
 					  mbpf_rv_read32(rv, insn->src, RV_TMP);
@@ -89,7 +88,7 @@ void mbpf_rv_store(struct rv_jit *rv, const struct mbpf_insn *insn)
 		if (imm)
 			mbpf_rv_imm(rv, RV_TMP, (s64)imm);
 	}
-	emit_store(rv, access[size >> 3], value, off, base);
+	emit_store(rv, access[size >> 3], value, place);
 }
 
 void mbpf_rv_lddw(struct rv_jit *rv, const struct mbpf_insn *insn)

@@ -106,14 +106,12 @@ static u8 take_reg(struct rv_jit *rv, u32 *taken)
 	return RV_ZERO;
 }
 
-void mbpf_rv_pin_find(struct rv_jit *rv)
+/* For a function with a loop. */
+static noinline void find_pins(struct rv_jit *rv)
 {
 	struct seen seen = { .nr = 0 };
 	u32 n, best, taken = 0;
 
-	rv->nr_pins = 0;
-	if (!rv->sub->has_loop)
-		return;
 	find_constants(rv, &seen);
 	while (rv->nr_pins < RV_MAX_PINS && rv->nr_pins < seen.nr) {
 		for (best = n = 0; n < seen.nr; n++)
@@ -125,6 +123,13 @@ void mbpf_rv_pin_find(struct rv_jit *rv)
 		seen.saves[best] = 0;
 		rv->pin[rv->nr_pins++] = seen.pin[best];
 	}
+}
+
+void mbpf_rv_pin_find(struct rv_jit *rv)
+{
+	rv->nr_pins = 0;
+	if (rv->sub->has_loop)
+		find_pins(rv);
 }
 
 void mbpf_rv_pin_load(struct rv_jit *rv)

@@ -123,22 +123,25 @@ static inline bool emit_plain(struct rv_jit *rv, const struct mbpf_insn *insn, u
 
 #define NOT_PLAIN (MBPF_AUX_DEAD | MBPF_AUX_SECOND | MBPF_AUX_TARGET | MBPF_AUX_CONST)
 
-void mbpf_rv_plain(struct rv_jit *rv)
+u32 mbpf_rv_plain(struct rv_jit *rv, u32 i)
 {
-	const struct mbpf_insn *insn = &rv->code->insns[rv->i];
-	const struct mbpf_insn_aux *aux = &rv->code->aux[rv->i];
-	const struct mbpf_insn_aux *end = &rv->code->aux[rv->sub->end], *first = aux;
+	const struct mbpf_insn *insn = &rv->code->insns[i];
+	const struct mbpf_insn_aux *aux = &rv->code->aux[i], *first = aux;
+	const struct mbpf_insn_aux *end = &rv->code->aux[rv->sub->end];
 	struct mbpf_jit *jit = rv->jit;
-	u32 *off = &jit->off[rv->i];
+	u32 *off = &jit->off[i];
 
-	for (; aux < end && !(aux->flags & NOT_PLAIN); insn++, aux++) {
+	for (; aux < end; insn++, aux++) {
+		u16 flags = aux->flags;
+
+		if (flags & NOT_PLAIN)
+			break;
 		mbpf_jit_room(jit);
 		*off++ = jit->pos;
-		if (!emit_plain(rv, insn, aux->flags))
+		if (!emit_plain(rv, insn, flags))
 			break;
 	}
-	if (aux == first)
-		return;
-	rv->i += aux - first;
-	rv->live = aux[-1].live;
+	if (aux != first)
+		rv->live = aux[-1].live;
+	return insn - rv->code->insns;
 }

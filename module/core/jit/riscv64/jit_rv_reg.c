@@ -12,12 +12,6 @@
 /* How far to look for the call that an R1 is made for. */
 #define MAX_LOOKAHEAD 12
 
-void mbpf_rv_set_r1(struct rv_jit *rv, bool in_a0)
-{
-	rv->r1_in_a0 = in_a0;
-	rv->reg[1] = in_a0 ? RV_A0 : RV_A5;
-}
-
 void mbpf_rv_assign(struct rv_jit *rv)
 {
 	static const u8 fixed[] = {
@@ -98,7 +92,7 @@ u8 mbpf_rv_define_first(struct rv_jit *rv, u32 r)
 	if (r == 0 && rv->r1_in_a0)
 		mbpf_rv_evict_r1(rv, rv->live);
 	else if (r == 1)
-		mbpf_rv_set_r1(rv, is_for_call(rv));
+		mbpf_rv_set_r1(rv, rv->passes && is_for_call(rv));
 	if (rv->r1_in_a0)
 		rv->upper[0] = 0;
 	return mbpf_rv_reg(rv, r);
@@ -115,6 +109,7 @@ void mbpf_rv_close_some(struct rv_jit *rv, u16 live)
 
 void mbpf_rv_forget(struct rv_jit *rv)
 {
-	memset(rv->upper, 0, sizeof(rv->upper));
+	rv->uppers[0] = 0;
+	rv->uppers[1] = 0;
 	mbpf_rv_set_r1(rv, false);
 }

@@ -171,46 +171,53 @@ static inline void emit_zext_w(struct rv_jit *rv, u8 rd, u8 rs)
  * Accesses to words and doublewords (@shift 2 or 3) have short forms, relative
  * to sp or between the eight short registers; 0 if there is none for this one.
  */
-static inline u16 short_access(u32 shift, bool is_store, u8 r, s32 off, u8 base)
+static inline u16 short_access(u32 shift, bool is_store, u8 r, struct rv_place at)
 {
 	s32 size = 1 << shift;
 
-	if (base == RV_SP && is_scaled(off, size, 63 * size)) {
+	if (at.base == RV_SP && is_scaled(at.off, size, 63 * size)) {
 		if (is_store)
-			return shift == 3 ? rvc_sdsp(r, off) : rvc_swsp(r, off);
-		return shift == 3 ? rvc_ldsp(r, off) : rvc_lwsp(r, off);
+			return shift == 3 ? rvc_sdsp(r, at.off) : rvc_swsp(r, at.off);
+		return shift == 3 ? rvc_ldsp(r, at.off) : rvc_lwsp(r, at.off);
 	}
-	if (is_c_reg(r) && is_c_reg(base) && is_scaled(off, size, 31 * size)) {
+	if (is_c_reg(r) && is_c_reg(at.base) && is_scaled(at.off, size, 31 * size)) {
 		if (is_store)
-			return shift == 3 ? rvc_sd(r, off, base) : rvc_sw(r, off, base);
-		return shift == 3 ? rvc_ld(r, off, base) : rvc_lw(r, off, base);
+			return shift == 3 ? rvc_sd(r, at.off, at.base) : rvc_sw(r, at.off, at.base);
+		return shift == 3 ? rvc_ld(r, at.off, at.base) : rvc_lw(r, at.off, at.base);
 	}
 	return 0;
 }
 
-/* The short form, if an access of this width has one, or else @insn. */
-static inline void emit_access(struct rv_jit *rv, u32 insn, u32 access, bool is_store, u8 r,
-			       s32 off, u8 base)
+/* RV_SW and RV_SD have the numbers of RV_LW and RV_LD. */
+static inline bool may_be_short(u32 access)
 {
-	u16 c = 0;
+	return access == RV_LD || access == RV_LW;
+}
 
-	/* RV_SW and RV_SD have the numbers of RV_LW and RV_LD. */
-	if (access == RV_LD || access == RV_LW)
-		c = short_access(access, is_store, r, off, base);
+static inline void emit_load(struct rv_jit *rv, u32 access, u8 rd, struct rv_place at)
+{
+	u16 c = may_be_short(access) ? short_access(access, false, rd, at) : 0;
+
 	if (c)
 		emit_c(rv, c);
 	else
-		emit(rv, insn);
+		emit(rv, rv_load(access, rd, at.off, at.base));
 }
 
-static inline void emit_load(struct rv_jit *rv, u32 access, u8 rd, s32 off, u8 rs1)
+static inline void emit_store(struct rv_jit *rv, u32 access, u8 rs2, struct rv_place at)
 {
-	emit_access(rv, rv_load(access, rd, off, rs1), access, false, rd, off, rs1);
+	u16 c = may_be_short(access) ? short_access(access, true, rs2, at) : 0;
+
+	if (c)
+		emit_c(rv, c);
+	else
+		emit(rv, rv_store(access, rs2, at.off, at.base));
 }
 
-static inline void emit_store(struct rv_jit *rv, u32 access, u8 rs2, s32 off, u8 rs1)
+/* An access to what @base points to. */
+static inline struct rv_place rv_at(u8 base, s32 off)
 {
-	emit_access(rv, rv_store(access, rs2, off, rs1), access, true, rs2, off, rs1);
+	return (struct rv_place){ .off = off, .base = base };
 }
 
 static inline void emit_jr(struct rv_jit *rv, u8 rs1)

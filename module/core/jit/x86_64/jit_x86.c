@@ -57,22 +57,28 @@ static u32 emit_insn(struct x86_jit *x, u32 i)
 	return 1;
 }
 
+static bool is_dropped(const struct x86_jit *x, u32 i)
+{
+	return x86_aux(x, i)->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
+}
+
 static void emit_body(struct x86_jit *x)
 {
 	u32 i = x->sub->start, end = x->sub->end, done;
 	struct mbpf_jit *jit = x->jit;
 
 	while (i < end) {
-		if (mbpf_insn_is_alu(x86_insn(x, i)))
+		if (mbpf_insn_is_alu(x86_insn(x, i)) && !is_dropped(x, i))
 			i = mbpf_x86_plain(x, i);
 		if (i == end)
 			break;
+		if (is_dropped(x, i)) {
+			jit->off[i++] = jit->pos;
+			continue;
+		}
 		mbpf_jit_room(jit);
 		jit->off[i] = jit->pos;
-		if (x86_aux(x, i)->flags & MBPF_AUX_DEAD)
-			done = mbpf_insn_slots(x86_insn(x, i));
-		else
-			done = emit_insn(x, i);
+		done = emit_insn(x, i);
 		while (++i, --done)
 			jit->off[i] = jit->pos;
 	}
@@ -89,7 +95,6 @@ static void emit_function(struct x86_jit *x, u32 index)
 	struct mbpf_jit *jit = x->jit;
 
 	x->sub = sub;
-	x->fn = (const struct x86_fn *)jit->plan + index;
 	mbpf_jit_room(jit);
 	if (index == 0 && x->code->tail_call)
 		mbpf_x86_frame_wrap(x);
@@ -100,34 +105,21 @@ static void emit_function(struct x86_jit *x, u32 index)
 	emit_body(x);
 }
 
-static bool make_plan(struct x86_jit *x)
-{
-	struct x86_fn *plan = kvcalloc(x->code->nr_subs, sizeof(*plan), GFP_KERNEL_ACCOUNT);
-	u32 i;
-
-	if (!plan) {
-		x->jit->err = -ENOMEM;
-		return false;
-	}
-	for (i = 0; i < x->code->nr_subs; i++)
-		mbpf_x86_frame_plan(x, &x->code->subs[i], &plan[i]);
-	x->jit->plan = plan;
-	return true;
-}
-
 static void compile(struct mbpf_jit *jit)
 {
+	struct x86_fn fn;
 	struct x86_jit x = {
 		.jit = jit,
 		.code = jit->code,
+		.fn = &fn,
 		.features = jit->target->features,
 	};
 	u32 i;
 
-	if (!make_plan(&x))
-		return;
-	for (i = 0; i < jit->code->nr_subs && !jit->err; i++)
+	for (i = 0; i < jit->code->nr_subs && !jit->err; i++) {
+		mbpf_x86_frame_plan(&x, &jit->code->subs[i], &fn);
 		emit_function(&x, i);
+	}
 }
 
 const struct mbpf_jit_backend mbpf_jit_x86_64 = {

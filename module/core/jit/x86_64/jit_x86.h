@@ -55,7 +55,7 @@ struct x86_fn {
 
 /**
  * struct x86_jit - a compilation, at some function
- * @jit: the compilation; its plan is a struct x86_fn for each function
+ * @jit: the compilation
  * @code: its program
  * @sub: the function
  * @fn: the same function's

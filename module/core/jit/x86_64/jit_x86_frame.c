@@ -107,47 +107,34 @@ static const bool is_special[256] = {
 
 #define NOT_COMPILED (MBPF_AUX_DEAD | MBPF_AUX_SECOND)
 
-/* Registers that the function mentions still, but for those of calls; R0 at any rate. */
-static u16 find_used(const struct x86_jit *x, const struct mbpf_subprog *sub)
-{
-	const struct mbpf_insn *insn = x86_insn(x, sub->start);
-	u32 i, used = BIT(0);
-
-	/* Calls may be done without. */
-	if (!x->code->dropped && !sub->has_helper_call)
-		return sub->used;
-	for (i = sub->start; i < sub->end; i++, insn++) {
-		if (x86_aux(x, i)->flags & NOT_COMPILED || insn->code == (MBPF_JMP | MBPF_CALL))
-			continue;
-		/* Fields that name no register are 0; those of LDDW name a kind. */
-		used |= BIT(insn->dst);
-		if (!mbpf_insn_is_lddw(insn))
-			used |= BIT(insn->src);
-	}
-	return used;
-}
-
 static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
 {
-	const struct mbpf_insn *insn = x86_insn(x, sub->start);
-	struct needs needs = { .used = find_used(x, sub) };
-	const struct mbpf_insn *end = x86_insn(x, sub->end);
-	bool fp = needs.used & BIT(MBPF_REG_FP);
-	u32 i;
+	const struct mbpf_insn *insn = x86_insn(x, sub->start), *end = x86_insn(x, sub->end);
+	const struct mbpf_insn_aux *aux = x86_aux(x, sub->start);
+	/* What is dropped or done in line may have been a register's last mention. */
+	bool all = x->code->dropped || sub->has_helper_call;
+	bool fp = sub->used & BIT(MBPF_REG_FP);
+	struct needs needs = { .used = all ? BIT(0) : sub->used };
 
-	for (; insn < end; insn++) {
-		if (!is_special[insn->code] &&
-		    !(fp && (insn->dst == MBPF_REG_FP || insn->src == MBPF_REG_FP)))
+	for (; insn < end; insn++, aux++) {
+		bool is_fp = fp && (insn->dst == MBPF_REG_FP || insn->src == MBPF_REG_FP);
+
+		if (!all && !is_fp && !is_special[insn->code])
 			continue;
-		i = insn - x->code->insns;
-		if (x86_aux(x, i)->flags & NOT_COMPILED)
+		if (aux->flags & NOT_COMPILED)
 			continue;
 		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
-			add_call(x, i, &needs);
+			add_call(x, insn - x->code->insns, &needs);
 			continue;
 		}
-		needs.wide |= needs_scratch(insn);
-		needs.fp_value |= needs_fp_value(insn);
+		/* Fields that name no register are 0; those of LDDW name a kind. */
+		needs.used |= BIT(insn->dst);
+		if (!mbpf_insn_is_lddw(insn))
+			needs.used |= BIT(insn->src);
+		if (is_special[insn->code])
+			needs.wide |= needs_scratch(insn);
+		if (is_fp)
+			needs.fp_value |= needs_fp_value(insn);
 	}
 	return needs;
 }
@@ -270,12 +257,10 @@ void mbpf_x86_frame_plan(const struct x86_jit *x, const struct mbpf_subprog *sub
 void mbpf_x86_frame_enter(struct x86_jit *x)
 {
 	struct mbpf_jit *jit = x->jit;
-	u32 r;
+	u32 r, left;
 
-	for (r = 0; r < 16; r++) {
-		if (x->fn->saved & BIT(r))
-			emit(jit, x86_push(r));
-	}
+	for (left = x->fn->saved; left; left &= left - 1)
+		emit(jit, x86_push(__ffs64(left)));
 	if (x->fn->frame == 8)
 		emit(jit, x86_push(X86_RAX));
 	else if (x->fn->frame)
@@ -291,15 +276,15 @@ void mbpf_x86_frame_enter(struct x86_jit *x)
 void mbpf_x86_frame_leave(struct x86_jit *x)
 {
 	struct mbpf_jit *jit = x->jit;
-	s32 r;
+	u32 r, left;
 
 	if (x->fn->frame == 8)
 		emit(jit, x86_pop(X86_RCX));
 	else if (x->fn->frame)
 		mbpf_x86_emit_alu(jit, X86_ADD, 8, X86_RSP, x->fn->frame);
-	for (r = 15; r >= 0; r--) {
-		if (x->fn->saved & BIT(r))
-			emit(jit, x86_pop(r));
+	for (left = x->fn->saved; left; left &= ~BIT(r)) {
+		r = fls64(left) - 1;
+		emit(jit, x86_pop(r));
 	}
 }
 

@@ -2,16 +2,6 @@
 /* Loads, stores and constants of 64 bits. */
 #include "jit_x86.h"
 
-/* Whether the instruction after @i swaps the @bytes that @i loaded. */
-static bool is_swapped(const struct x86_jit *x, u32 i, u32 bytes)
-{
-	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
-
-	return next && next->dst == load->dst && next->imm == (s32)bytes * 8 &&
-	       (next->code == (MBPF_ALU64 | MBPF_END) ||
-		next->code == (MBPF_ALU | MBPF_END | MBPF_X));
-}
-
 /* An operation that both operand orders of x86's ALU group have, or the product. */
 static bool alu_of(const struct mbpf_insn *insn, enum x86_alu *alu)
 {
@@ -47,15 +37,13 @@ static bool is_as_wide(const struct mbpf_insn *alu, u32 bytes)
 /* Load, operation, store back to where it came from, and the register is done with. */
 static bool fuse_update(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 {
-	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
+	const struct mbpf_insn *load = x86_insn(x, i), *next = load + 1;
 	const struct mbpf_insn *store = x86_follower(x, i + 2);
-	bool is_reg;
+	bool is_reg = MBPF_SRC(next->code) == MBPF_X;
 	enum x86_alu alu;
 
-	if (!next || !store || next->dst != load->dst || !is_as_wide(next, bytes) ||
-	    !alu_of(next, &alu))
+	if (!store || !is_as_wide(next, bytes) || !alu_of(next, &alu))
 		return false;
-	is_reg = MBPF_SRC(next->code) == MBPF_X;
 	if (is_reg && (next->src == load->dst || x->fn->reg[next->src] == X86_NOREG))
 		return false;
 	if (store->code != (MBPF_STX | MBPF_MEM | MBPF_SIZE(load->code)) ||
@@ -72,11 +60,11 @@ static bool fuse_update(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 /* Load and operation with another register, and the register is done with. */
 static bool fuse_operand(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 {
-	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
+	const struct mbpf_insn *load = x86_insn(x, i), *next = load + 1;
 	enum x86_alu alu;
 
-	if (!next || !is_as_wide(next, bytes) || MBPF_SRC(next->code) != MBPF_X ||
-	    next->src != load->dst || next->dst == load->dst || x86_is_live(x, i + 1, load->dst))
+	if (!is_as_wide(next, bytes) || MBPF_SRC(next->code) != MBPF_X ||
+	    next->src != load->dst || x86_is_live(x, i + 1, load->dst))
 		return false;
 	if (alu_of(next, &alu))
 		emit(x->jit, x86_alu_rm(alu, bytes, x->fn->reg[next->dst], mem));
@@ -90,20 +78,50 @@ static bool fuse_operand(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem
 /* Load and conditional jump, and the register is done with. */
 static bool fuse_jump(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
 {
-	const struct mbpf_insn *load = x86_insn(x, i), *next = x86_follower(x, i + 1);
+	const struct mbpf_insn *load = x86_insn(x, i), *next = load + 1;
 
-	return next && mbpf_insn_is_jump(next) && !mbpf_insn_is_goto(next) &&
-	       next->dst == load->dst && !x86_is_live(x, i + 1, load->dst) &&
+	return mbpf_insn_is_jump(next) && !mbpf_insn_is_goto(next) &&
+	       !x86_is_live(x, i + 1, load->dst) &&
 	       (MBPF_SRC(next->code) == MBPF_K ||
 		(next->src != load->dst && x->fn->reg[next->src] != X86_NOREG)) &&
 	       mbpf_x86_jump_mem(x, i + 1, bytes, mem);
+}
+
+/* Load, and the bytes swapped. */
+static bool fuse_swap(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
+{
+	const struct mbpf_insn *next = x86_insn(x, i + 1);
+	u8 dst = x->fn->reg[next->dst];
+
+	if (!(x->features & MBPF_CPU_MOVBE) || bytes == 1 || next->imm != (s32)bytes * 8 ||
+	    (next->code != (MBPF_ALU64 | MBPF_END) &&
+	     next->code != (MBPF_ALU | MBPF_END | MBPF_X)))
+		return false;
+	emit(x->jit, x86_movbe_rm(bytes, dst, mem));
+	if (bytes == 2)	/* left the rest of the register as it was */
+		emit(x->jit, x86_movzx_rr(dst, dst, 2));
+	return true;
+}
+
+/* Load @i and what follows, if they make one instruction. Returns how many slots, or 0. */
+static u32 fuse(struct x86_jit *x, u32 i, u32 bytes, struct x86_mem mem)
+{
+	const struct mbpf_insn *next = x86_follower(x, i + 1);
+
+	if (!next)
+		return 0;
+	if (next->dst != x86_insn(x, i)->dst)
+		return fuse_operand(x, i, bytes, mem) ? 2 : 0;
+	if (fuse_update(x, i, bytes, mem))
+		return 3;
+	return fuse_jump(x, i, bytes, mem) || fuse_swap(x, i, bytes, mem) ? 2 : 0;
 }
 
 u32 mbpf_x86_load(struct x86_jit *x, u32 i)
 {
 	const struct mbpf_insn *insn = x86_insn(x, i);
 	struct x86_mem mem = x86_at(x, insn->src, insn->off);
-	u32 bytes = mbpf_size_bytes(insn->code);
+	u32 bytes = mbpf_size_bytes(insn->code), fused;
 	u8 dst = x->fn->reg[insn->dst];
 
 	if (MBPF_MODE(insn->code) == MBPF_MEMSX && bytes < 8) {
@@ -114,21 +132,13 @@ u32 mbpf_x86_load(struct x86_jit *x, u32 i)
 		x86_unknown(x);
 		return 1;
 	}
-	if (fuse_update(x, i, bytes, mem))
-		return 3;
-	if (fuse_operand(x, i, bytes, mem) || fuse_jump(x, i, bytes, mem))
-		return 2;
-
-	if (x->features & MBPF_CPU_MOVBE && bytes > 1 && is_swapped(x, i, bytes)) {
-		emit(x->jit, x86_movbe_rm(bytes, dst, mem));
-		if (bytes == 2)	/* left the rest of the register as it was */
-			emit(x->jit, x86_movzx_rr(dst, dst, 2));
-		return 2;
-	} else if (bytes < 4) {
+	fused = fuse(x, i, bytes, mem);
+	if (fused)
+		return fused;
+	if (bytes < 4)
 		emit(x->jit, x86_movzx_rm(dst, mem, bytes));
-	} else {
+	else
 		emit(x->jit, x86_mov_rm(bytes, dst, mem));
-	}
 	return 1;
 }
 
