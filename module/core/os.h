@@ -14,4 +14,11 @@
 #include "os_user.h"
 #endif
 
+/* Of a local variable: too large to be cleared each time, where kernels clear what has no value. */
+#if defined(__has_attribute) && __has_attribute(uninitialized)
+#define __uninit	__attribute__((uninitialized))
+#else
+#define __uninit
+#endif
+
 #endif /* MBPF_OS_H */

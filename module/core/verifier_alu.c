@@ -233,37 +233,73 @@ static int may_move(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	return 0;
 }
 
-/* dst = ptr +- scalar, as long as the result stays within reason. */
+static int reject_distance(struct mbpf_verifier *v, const struct mbpf_reg *ptr, u32 by_reg,
+			   const char *which)
+{
+	mbpf_advise(v, "check r%u against the object's size, from below and above, before this", by_reg);
+	return mbpf_reject(v, -EACCES, by_reg,
+			   "math between %s pointer and register with unbounded %s value is not allowed",
+			   type_name(ptr), which);
+}
+
+/* The pointer's off and range become these, as long as they stay within reason. */
+static int check_moved(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+		       const struct mbpf_reg *ptr, s64 off, const struct mbpf_range *range)
+{
+	s64 low = off + range->smin, high = off + range->smax;
+
+	if (off > -MBPF_PTR_LIMIT && off < MBPF_PTR_LIMIT &&
+	    range->smin > -MBPF_PTR_LIMIT && range->smax < MBPF_PTR_LIMIT &&
+	    low > -MBPF_PTR_LIMIT && high < MBPF_PTR_LIMIT)
+		return 0;
+	mbpf_advise(v, "keep the pointer within its object");
+	return mbpf_reject(v, -EACCES, insn->dst, "value %lld makes %s pointer be out of bounds",
+			   (long long)(low <= -MBPF_PTR_LIMIT ? low : high), type_name(ptr));
+}
+
+/* dst = ptr + number. @by_reg: what to name if that is too far. */
+static int move_by(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+		   const struct mbpf_reg *ptr, s64 by, u32 by_reg)
+{
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
+	int err;
+
+	if (by <= -MBPF_PTR_LIMIT || by >= MBPF_PTR_LIMIT)
+		return reject_distance(v, ptr, by_reg, by < 0 ? "min" : "max");
+	err = check_moved(v, insn, ptr, ptr->off + by, &ptr->range);
+	if (err)
+		return err;
+	if (dst != ptr)
+		*dst = *ptr;
+	dst->off += by;
+	return 0;
+}
+
+/* dst = ptr +- scalar */
 static int move_pointer(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 			const struct mbpf_reg *ptr, const struct mbpf_range *by, u32 by_reg)
 {
-	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst), res = *ptr;
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
 	bool sub = MBPF_OP(insn->code) == MBPF_SUB;
-	s64 low, high;
+	struct mbpf_range range;
+	int err;
 
-	if (by->smin <= -MBPF_PTR_LIMIT || by->smax >= MBPF_PTR_LIMIT) {
-		mbpf_advise(v, "check r%u against the object's size, from below and above, before this", by_reg);
-		return mbpf_reject(v, -EACCES, by_reg,
-				   "math between %s pointer and register with unbounded %s value is not allowed",
-				   type_name(ptr), by->smin <= -MBPF_PTR_LIMIT ? "min" : "max");
-	}
-	if (mbpf_range_is_const(by)) {
-		res.off += sub ? -(s32)by->smin : (s32)by->smin;
-	} else if (sub) {
-		mbpf_range_sub(&res.range, by);
-	} else {
-		mbpf_range_add(&res.range, by);
-	}
-	low = res.off + res.range.smin;
-	high = res.off + res.range.smax;
-	if (res.off <= -MBPF_PTR_LIMIT || res.off >= MBPF_PTR_LIMIT ||
-	    res.range.smin <= -MBPF_PTR_LIMIT || res.range.smax >= MBPF_PTR_LIMIT ||
-	    low <= -MBPF_PTR_LIMIT || high >= MBPF_PTR_LIMIT) {
-		mbpf_advise(v, "keep the pointer within its object");
-		return mbpf_reject(v, -EACCES, insn->dst, "value %lld makes %s pointer be out of bounds",
-				   (long long)(low <= -MBPF_PTR_LIMIT ? low : high), type_name(ptr));
-	}
-	*dst = res;
+	if (by->smin <= -MBPF_PTR_LIMIT || by->smax >= MBPF_PTR_LIMIT)
+		return reject_distance(v, ptr, by_reg,
+				       by->smin <= -MBPF_PTR_LIMIT ? "min" : "max");
+	if (mbpf_range_is_const(by))
+		return move_by(v, insn, ptr, sub ? -by->smin : by->smin, by_reg);
+	range = ptr->range;
+	if (sub)
+		mbpf_range_sub(&range, by);
+	else
+		mbpf_range_add(&range, by);
+	err = check_moved(v, insn, ptr, ptr->off, &range);
+	if (err)
+		return err;
+	if (dst != ptr)
+		*dst = *ptr;
+	dst->range = range;
 	return 0;
 }
 
@@ -284,37 +320,41 @@ static int two_pointers(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 			   insn->dst);
 }
 
+/* The lower half of a pointer, or with one; @src may be NULL: a constant. */
+static int with_half(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+		     const struct mbpf_reg *src)
+{
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
+
+	if (MBPF_OP(insn->code) == MBPF_SUB && v->rules->perfmon) {
+		mbpf_facts_leak(v, dst);
+		if (src)
+			mbpf_facts_leak(v, src);
+		mbpf_reg_set_bytes(dst, 4);
+		return 0;
+	}
+	mbpf_advise(v, "use 64-bit operations on pointers");
+	return mbpf_reject(v, -EACCES, insn->dst, "R%u 32-bit pointer arithmetic prohibited",
+			   insn->dst);
+}
+
 static int with_pointer(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 			const struct mbpf_reg *src)
 {
 	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
-	struct mbpf_range by = src->range;
 	u8 op = MBPF_OP(insn->code);
 	int err;
 
 	if (mbpf_reg_is_pointer(dst) && mbpf_reg_is_pointer(src))
 		return two_pointers(v, insn, dst, src);
-	if (!is_wide(insn)) {
-		if (op == MBPF_SUB && v->rules->perfmon) {
-			mbpf_facts_leak(v, dst);
-			mbpf_facts_leak(v, src);
-			mbpf_reg_set_bytes(dst, 4);
-			return 0;
-		}
-		mbpf_advise(v, "use 64-bit operations on pointers");
-		return mbpf_reject(v, -EACCES, insn->dst, "R%u 32-bit pointer arithmetic prohibited",
-				   insn->dst);
-	}
+	if (!is_wide(insn))
+		return with_half(v, insn, src);
 	err = may_move(v, insn, mbpf_reg_is_pointer(dst) ? dst : src);
 	if (err)
 		return err;
 	if (mbpf_reg_is_pointer(dst)) {
-		struct mbpf_reg ptr = *dst;
-
-		if (MBPF_SRC(insn->code))
-			mbpf_need_reg(v, v->cur->pc, insn->src);
-		return move_pointer(v, insn, &ptr, &by,
-				    MBPF_SRC(insn->code) ? insn->src : insn->dst);
+		mbpf_need_reg(v, v->cur->pc, insn->src);
+		return move_pointer(v, insn, dst, &src->range, insn->src);
 	}
 	if (op == MBPF_SUB) {
 		mbpf_advise(v, "subtract the number from the pointer instead");
@@ -322,8 +362,22 @@ static int with_pointer(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 				   insn->dst);
 	}
 	mbpf_need_reg(v, v->cur->pc, insn->dst);
-	by = dst->range;
-	return move_pointer(v, insn, src, &by, insn->dst);
+	return move_pointer(v, insn, src, &dst->range, insn->dst);
+}
+
+/* A constant is added to or subtracted from a pointer. */
+static int with_constant(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
+	s64 by = insn->imm;
+	int err;
+
+	if (!is_wide(insn))
+		return with_half(v, insn, NULL);
+	err = may_move(v, insn, dst);
+	if (err)
+		return err;
+	return move_by(v, insn, dst, MBPF_OP(insn->code) == MBPF_SUB ? -by : by, insn->dst);
 }
 
 /* A move that does not take all of the register, or extends its sign. */
@@ -420,8 +474,8 @@ static int do_unary(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 
 static int do_binary(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
-	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst), imm, *src = &imm;
-	struct mbpf_range by;
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst), *src;
+	struct mbpf_range by __uninit;
 	int err;
 
 	if (MBPF_SRC(insn->code)) {
@@ -429,12 +483,14 @@ static int do_binary(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		if (err)
 			return err;
 		src = mbpf_verifier_reg(v, insn->src);
+		if (mbpf_reg_is_pointer(dst) || mbpf_reg_is_pointer(src))
+			return with_pointer(v, insn, src);
+		by = src->range;
 	} else {
-		mbpf_reg_set_const(&imm, (u64)(s64)insn->imm);
+		if (mbpf_reg_is_pointer(dst))
+			return with_constant(v, insn);
+		mbpf_range_set_const(&by, (u64)(s64)insn->imm);
 	}
-	if (mbpf_reg_is_pointer(dst) || mbpf_reg_is_pointer(src))
-		return with_pointer(v, insn, src);
-	by = src->range;
 	do_scalars(insn, dst, &by);
 	return 0;
 }
@@ -456,6 +512,5 @@ int mbpf_verify_alu(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 	if (err)
 		return err;
 	regs[insn->dst].set_at = v->cur->pc;
-	v->cur->pc++;
 	return 0;
 }

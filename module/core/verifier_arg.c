@@ -69,18 +69,21 @@ static const struct {
 	{ ID_RINGBUF_QUERY, MBPF_MAP_RINGBUF, "a RINGBUF" },
 };
 
+/* Their types, as bits. */
+#define PAIRED_MAPS	(BIT_ULL(MBPF_MAP_PROG_ARRAY) | BIT_ULL(MBPF_MAP_PERF_EVENT_ARRAY) | \
+			 BIT_ULL(MBPF_MAP_STACK_TRACE) | BIT_ULL(MBPF_MAP_CGROUP_ARRAY) | \
+			 BIT_ULL(MBPF_MAP_RINGBUF))
+
 /* What a helper's map must be, for the advice; NULL if it is that. */
 static const char *other_map(const struct mbpf_map *map, s32 id)
 {
-	bool special = false;
 	u32 i;
 
-	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+	/* Look-up, update and deletion are most calls by far. */
+	for (i = 0; id > ID_MAP_DELETE && i < ARRAY_SIZE(pairs); i++)
 		if (id == pairs[i].helper)
 			return map->attr.type == pairs[i].type ? NULL : pairs[i].name;
-		special |= map->attr.type == pairs[i].type;
-	}
-	if (special)
+	if (PAIRED_MAPS >> map->attr.type & 1)
 		return "another kind of map";
 	return id == ID_LOOKUP_PERCPU && !mbpf_map_is_percpu(map) ? "a per-CPU map" : NULL;
 }

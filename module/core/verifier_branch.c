@@ -243,11 +243,15 @@ static int jump_itself(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	}
 }
 
+static bool may_be_null(const struct mbpf_reg *reg)
+{
+	return reg->type == MBPF_TYPE_VALUE_OR_NULL || reg->type == MBPF_TYPE_RECORD_OR_NULL;
+}
+
 /* The lookup with this id found nothing, or something, for all its copies. */
 static void settle_null(struct mbpf_reg *reg, u32 id, bool null)
 {
-	if (reg->id != id ||
-	    (reg->type != MBPF_TYPE_VALUE_OR_NULL && reg->type != MBPF_TYPE_RECORD_OR_NULL))
+	if (!may_be_null(reg) || reg->id != id)
 		return;
 	if (null) {
 		mbpf_reg_set_const(reg, 0);
@@ -287,7 +291,7 @@ static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	struct mbpf_state *other;
 	u32 id = ptr->id;
 
-	if (ptr->type != MBPF_TYPE_VALUE_OR_NULL && ptr->type != MBPF_TYPE_RECORD_OR_NULL) {
+	if (!may_be_null(ptr)) {
 		go(v, insn, !null_if_taken);
 		return 0;
 	}
@@ -333,7 +337,7 @@ int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
 	const struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst), *src;
 	u8 op = MBPF_OP(insn->code);
-	struct mbpf_reg imm;
+	struct mbpf_reg imm __uninit;
 	bool equality = MBPF_CLASS(insn->code) == MBPF_JMP && (op == MBPF_JEQ || op == MBPF_JNE);
 	int err;
 
@@ -341,6 +345,8 @@ int mbpf_verify_jump(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		v->cur->pc = v->code->aux[v->cur->pc].target;
 		return 0;
 	}
+	if (equality && !MBPF_SRC(insn->code) && !insn->imm && mbpf_reg_is_pointer(dst))
+		return jump_null(v, insn, dst);
 	mbpf_reg_set_const(&imm, (u64)(s64)insn->imm);
 	src = MBPF_SRC(insn->code) ? mbpf_verifier_reg(v, insn->src) : &imm;
 	err = need_init(v, insn->dst);

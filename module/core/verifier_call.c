@@ -117,32 +117,31 @@ static u32 copy_size_arg(u32 id)
 static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 		       const struct mbpf_helper *helper, u32 id)
 {
+	struct mbpf_reg *res = &frame->regs[0];
 	bool found = key_fits(v, id);
-	struct mbpf_reg res;
+	u16 map = frame->regs[1].index;
 	s64 size = frame->regs[copy_size_arg(id)].range.smax;
 
+	clobber(frame);
 	switch (helper->ret) {
 	case MBPF_RET_MAP_VALUE_OR_NULL:
-		mbpf_reg_set_pointer(&res, MBPF_TYPE_VALUE_OR_NULL);
-		res.index = frame->regs[1].index;
-		res.id = ++v->ids;
-		res.frame = found;
+		mbpf_reg_set_pointer(res, MBPF_TYPE_VALUE_OR_NULL);
+		res->index = map;
+		res->id = ++v->ids;
+		res->frame = found;
 		break;
 	case MBPF_RET_VOID:
-		mbpf_reg_set_none(&res);
 		break;
 	default:
-		mbpf_reg_set_unknown(&res);
+		mbpf_reg_set_unknown(res);
 		if (copy_size_arg(id)) {
 			/* An errno or the bytes copied. */
-			res.range.smin = -4095;
-			res.range.smax = size;
-			mbpf_range_sync(&res.range);
+			res->range.smin = -4095;
+			res->range.smax = size;
+			mbpf_range_sync(&res->range);
 		}
 	}
-	clobber(frame);
-	res.set_at = v->cur->pc;
-	frame->regs[0] = res;
+	res->set_at = v->cur->pc;
 }
 
 /* A helper that returns a record, of a size that its second argument says. */

@@ -181,11 +181,11 @@ static bool frame_covers(struct compare *c, const struct mbpf_state *sa,
 	const struct mbpf_frame *a = sa->frame[f], *b = sb->frame[f];
 	struct mbpf_vpoint *point = mbpf_verifier_point(c->v, sa->pc);
 	struct mbpf_interest in;
-	u32 i;
+	u32 i, left;
 
 	mbpf_state_interest(c->v, sa, f, sa->pc, &in);
-	for (i = 0; i < MBPF_REG_FP; i++) {
-		if (!reg_nr_covers(c, a, b, &in, i)) {
+	for (i = 0, left = in.regs & (BIT(MBPF_REG_FP) - 1); left; i++, left >>= 1) {
+		if (left & 1 && !reg_nr_covers(c, a, b, &in, i)) {
 			point->hint = i;
 			return false;
 		}
@@ -251,7 +251,7 @@ static bool refs_cover(struct compare *c, const struct mbpf_state *a, const stru
 bool mbpf_state_covers(struct mbpf_verifier *v, const struct mbpf_state *a,
 		       const struct mbpf_state *b, enum mbpf_cover how)
 {
-	struct compare c;
+	struct compare c __uninit;
 	u32 f;
 
 	if (!same_place(a, b))

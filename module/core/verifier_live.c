@@ -30,9 +30,8 @@ static u16 helper_reads(u32 id)
 
 	if (!helper)
 		return ARG_REGS;
-	for (i = 0; i < ARRAY_SIZE(helper->arg); i++)
-		if (helper->arg[i] != MBPF_ARG_NONE)
-			regs |= bit(i + 1);
+	for (i = 0; i < ARRAY_SIZE(helper->arg) && helper->arg[i] != MBPF_ARG_NONE; i++)
+		regs |= bit(i + 1);
 	return regs;
 }
 

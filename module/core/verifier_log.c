@@ -191,18 +191,18 @@ void mbpf_log_state(struct mbpf_verifier *v)
 
 bool mbpf_trail_at(const struct mbpf_verifier *v, u32 back, u32 *pc)
 {
-	const struct mbpf_state *s = v->cur;
-	u32 n, at;
+	const struct mbpf_trail *trail = &v->cur->trail;
+	u32 n, run;
 
 	if (back >= MBPF_TRAIL)
 		return false;
-	for (n = 1; n <= min_t(u32, s->trail_end, MBPF_TRAIL); n++) {
-		at = (s->trail_end - n) % MBPF_TRAIL;
-		if (back >= s->trail_nr[at]) {
-			back -= s->trail_nr[at];
+	for (n = 1; n <= min_t(u64, trail->end, MBPF_TRAIL_RUNS); n++) {
+		run = trail->run[(trail->end - n) % MBPF_TRAIL_RUNS];
+		if (back >= run >> 24) {
+			back -= run >> 24;
 			continue;
 		}
-		for (*pc = s->trail_last[at]; back; back--)
+		for (*pc = run & MBPF_TRAIL_LAST; back; back--)
 			*pc -= v->code->aux[*pc - 1].flags & MBPF_AUX_SECOND ? 2 : 1;
 		return true;
 	}

@@ -163,24 +163,26 @@ static int load_object(struct mbpf_verifier *v, const struct mbpf_reg *reg, u32 
 int mbpf_verify_load(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
 	const struct mbpf_reg *src = mbpf_verifier_reg(v, insn->src);
-	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst), from = *src;
+	struct mbpf_reg *dst = mbpf_verifier_reg(v, insn->dst);
 	u32 size = mbpf_size_bytes(insn->code);
+	u8 type = src->type;
 	int err;
 
-	switch (from.type) {
+	/* @dst may be @src: it is written last. */
+	switch (type) {
 	case MBPF_TYPE_CTX:
-		err = load_ctx(v, &from, insn->src, insn->off, size, dst);
+		err = load_ctx(v, src, insn->src, insn->off, size, dst);
 		break;
 	case MBPF_TYPE_STACK:
-		err = mbpf_stack_load(v, &from, insn->off, size, insn->dst);
+		err = mbpf_stack_load(v, src, insn->off, size, dst);
 		break;
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
 	case MBPF_TYPE_RECORD:
-		err = load_object(v, &from, insn->src, insn->off, size, dst);
+		err = load_object(v, src, insn->src, insn->off, size, dst);
 		break;
 	default:
-		err = reject_type(v, &from, insn->src);
+		err = reject_type(v, src, insn->src);
 	}
 	if (err)
 		return err;
@@ -188,10 +190,9 @@ int mbpf_verify_load(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		mbpf_range_sext(&dst->range, size * 8);
 		dst->id = 0;
 	}
-	mbpf_facts_load(v, from.type == MBPF_TYPE_VALUE && mbpf_range_is_const(&dst->range),
+	mbpf_facts_load(v, type == MBPF_TYPE_VALUE && mbpf_range_is_const(&dst->range),
 			dst->range.bits.value);
 	dst->set_at = v->cur->pc;
-	v->cur->pc++;
 	return 0;
 }
 
@@ -221,10 +222,10 @@ static int reject_ctx_write(struct mbpf_verifier *v, const struct mbpf_reg *to, 
 
 int mbpf_verify_store(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
-	const struct mbpf_reg to = *mbpf_verifier_reg(v, insn->dst);
+	const struct mbpf_reg *to = mbpf_verifier_reg(v, insn->dst);
 	bool is_reg = MBPF_CLASS(insn->code) == MBPF_STX;
 	u32 size = mbpf_size_bytes(insn->code);
-	struct mbpf_reg imm, *value = &imm;
+	struct mbpf_reg imm __uninit, *value = &imm;
 	int err;
 
 	if (is_reg) {
@@ -235,26 +236,23 @@ int mbpf_verify_store(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 			value->id = ++v->ids;
 	} else {
 		mbpf_reg_set_const(value, (u64)(s64)insn->imm);
-		value->set_at = v->cur->pc;
 	}
-	switch (to.type) {
+	switch (to->type) {
 	case MBPF_TYPE_CTX:
-		err = reject_ctx_write(v, &to, insn->dst, insn->off, size);
+		err = reject_ctx_write(v, to, insn->dst, insn->off, size);
 		break;
 	case MBPF_TYPE_STACK:
-		err = mbpf_stack_store(v, &to, insn->off, size, value,
+		err = mbpf_stack_store(v, insn->dst, insn->off, size, value,
 				       is_reg ? insn->src : MBPF_NR_REGS);
 		break;
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
 	case MBPF_TYPE_RECORD:
-		err = store_object(v, &to, insn->dst, insn->off, size, value, insn->src);
+		err = store_object(v, to, insn->dst, insn->off, size, value, insn->src);
 		break;
 	default:
-		err = reject_type(v, &to, insn->dst);
+		err = reject_type(v, to, insn->dst);
 	}
-	if (!err)
-		v->cur->pc++;
 	return err;
 }
 
@@ -326,24 +324,23 @@ int mbpf_verify_atomic(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		mbpf_reg_set_bytes(fetched, size);
 		fetched->set_at = v->cur->pc;
 	}
-	v->cur->pc++;
 	return 0;
 }
 
 int mbpf_verify_region(struct mbpf_verifier *v, u32 nr, u32 size, bool write, bool exact)
 {
-	const struct mbpf_reg reg = *mbpf_verifier_reg(v, nr);
+	const struct mbpf_reg *reg = mbpf_verifier_reg(v, nr);
 
-	switch (reg.type) {
+	switch (reg->type) {
 	case MBPF_TYPE_STACK:
 		if (!size)
 			return 0;
-		return write ? mbpf_stack_fill(v, &reg, 0, size, exact, nr) :
-			       mbpf_stack_read(v, &reg, 0, size, nr);
+		return write ? mbpf_stack_fill(v, reg, 0, size, exact, nr) :
+			       mbpf_stack_read(v, reg, 0, size, nr);
 	case MBPF_TYPE_VALUE:
 	case MBPF_TYPE_KEY:
 	case MBPF_TYPE_RECORD:
-		return check_object(v, nr, &reg, 0, size, write);
+		return check_object(v, nr, reg, 0, size, write);
 	case MBPF_TYPE_CTX:
 		mbpf_advise(v, "copy what is needed to the stack");
 		return mbpf_reject(v, -EACCES, nr, "R%u type=ctx expected=fp, map_key, map_value", nr);
@@ -351,6 +348,6 @@ int mbpf_verify_region(struct mbpf_verifier *v, u32 nr, u32 size, bool write, bo
 		mbpf_advise(v, "pass the address of stack or of a map's value");
 		return mbpf_reject(v, -EACCES, nr, "R%u type=scalar expected=fp, map_key, map_value", nr);
 	default:
-		return reject_type(v, &reg, nr);
+		return reject_type(v, reg, nr);
 	}
 }

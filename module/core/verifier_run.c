@@ -37,17 +37,13 @@ static int verify_lddw(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 		return mbpf_reject(v, -EINVAL, -1, "unrecognized bpf_ld_imm64 insn");
 	}
 	dst->set_at = v->cur->pc;
-	v->cur->pc += 2;
 	return 0;
 }
 
-/* Return: 0 to go on, 1 if the path ended, or a rejection. */
-static int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+/* What another simply follows. Return: 0 or a rejection. */
+static noinline int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
 	switch (MBPF_CLASS(insn->code)) {
-	case MBPF_ALU:
-	case MBPF_ALU64:
-		return mbpf_verify_alu(v, insn);
 	case MBPF_LD:
 		return verify_lddw(v, insn);
 	case MBPF_LDX:
@@ -59,12 +55,18 @@ static int execute(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 			return mbpf_verify_atomic(v, insn);
 		return mbpf_verify_store(v, insn);
 	default:
-		if (mbpf_insn_is_exit(insn))
-			return mbpf_verify_exit(v);
-		if (mbpf_insn_is_jump(insn))
-			return mbpf_verify_jump(v, insn);
-		return mbpf_verify_call(v, insn);
+		return mbpf_verify_alu(v, insn);
 	}
+}
+
+/* Jumps, calls and exits say what comes next. Return: 0, 1 if the path ended, or a rejection. */
+static int execute_stop(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+{
+	if (mbpf_insn_is_exit(insn))
+		return mbpf_verify_exit(v);
+	if (mbpf_insn_is_jump(insn))
+		return mbpf_verify_jump(v, insn);
+	return mbpf_verify_call(v, insn);
 }
 
 static bool is_number(const struct mbpf_reg *reg)
@@ -98,8 +100,27 @@ static const u8 ways[256] = {
 	STOPS(MBPF_JLT), STOPS(MBPF_JLE), STOPS(MBPF_JSLT), STOPS(MBPF_JSLE),
 };
 
-static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src, u8 way)
+/* Pointers are moved about more than anything: at a constant distance, not too far. */
+static bool quick_pointer(struct mbpf_reg *dst, const struct mbpf_insn *insn)
 {
+	const u32 movable = BIT(MBPF_TYPE_CTX) | BIT(MBPF_TYPE_STACK) | BIT(MBPF_TYPE_VALUE);
+	s64 off = (s64)dst->off + insn->imm;
+
+	if (insn->code != (MBPF_ALU64 | MBPF_ADD | MBPF_K) || !(movable >> dst->type & 1) ||
+	    !mbpf_range_is(&dst->range, 0) || off <= -MBPF_PTR_LIMIT || off >= MBPF_PTR_LIMIT)
+		return false;
+	dst->off = off;
+	return true;
+}
+
+static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
+		    const struct mbpf_insn *insn, u8 way)
+{
+	if (insn->code == (MBPF_ALU64 | MBPF_MOV | MBPF_X) && !insn->off &&
+	    mbpf_reg_is_pointer(src) && mbpf_range_is_const(&src->range)) {
+		*dst = *src;
+		return true;
+	}
 	if (way != KEEP_X || dst == src || !mbpf_reg_is_scalar(dst) || !mbpf_reg_is_scalar(src))
 		return false;
 	if (mbpf_range_is_unknown(&dst->range))
@@ -112,8 +133,9 @@ static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src, u8 way)
 }
 
 /*
- * Whether @insn was done. If so, its register holds a number, or a scalar of
- * which nothing is known. If not, nothing was done.
+ * Whether @insn was done. If so, its register holds a number, a scalar of
+ * which nothing is known or a pointer to a constant distance. If not, nothing
+ * was done.
  */
 static bool quick(struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way)
 {
@@ -122,7 +144,7 @@ static bool quick(struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way)
 
 	if (MBPF_SRC(insn->code)) {
 		if (!is_number(&regs[insn->src]))
-			return quick_x(dst, &regs[insn->src], way);
+			return quick_x(dst, &regs[insn->src], insn, way);
 		b = regs[insn->src].range.bits.value;
 	}
 	if (MBPF_OP(insn->code) == MBPF_MOV) {
@@ -132,7 +154,7 @@ static bool quick(struct mbpf_reg *regs, const struct mbpf_insn *insn, u8 way)
 		return true;
 	}
 	if (!mbpf_reg_is_scalar(dst))
-		return false;
+		return quick_pointer(dst, insn);
 	if (mbpf_range_is_const(&dst->range))
 		mbpf_range_set_const(&dst->range, mbpf_alu_compute(insn, dst->range.bits.value, b));
 	else if (way < KEEP || !mbpf_range_is_unknown(&dst->range))
@@ -214,13 +236,27 @@ static noinline u32 pass_any(struct mbpf_verifier *v, struct mbpf_reg *regs, u32
 	return n;
 }
 
+/* The last of a run: a jump, call or exit. Who is forked there has to know the way. */
+static int run_stop(struct mbpf_verifier *v, u32 pc, u32 nr)
+{
+	int err;
+
+	v->cur->pc = pc;
+	count(v, nr, pc);
+	if (v->watched)
+		show(v);
+	err = execute_stop(v, &v->code->insns[pc]);
+	v->insn[pc].flags |= MBPF_V_SEEN;
+	return err;
+}
+
 /*
- * Instructions that follow each other, until control goes elsewhere or may
+ * Instructions that follow each other, until control has gone elsewhere or may
  * come from there.
  */
 static int run_straight(struct mbpf_verifier *v)
 {
-	u32 pc = v->cur->pc, last, next, n, nr = 0, most = v->breath - v->processed, any = 0;
+	u32 pc = v->cur->pc, last, n, nr = 0, most = v->breath - v->processed, any = 0;
 	const struct mbpf_insn *insn = &v->code->insns[pc];
 	struct mbpf_reg *regs = mbpf_verifier_frame(v)->regs;
 	struct mbpf_vinsn *note = &v->insn[pc];
@@ -231,6 +267,8 @@ static int run_straight(struct mbpf_verifier *v)
 	do {
 		u32 r = insn->dst;
 
+		if (way == STOP)
+			return run_stop(v, pc, nr + 1);
 		n = 1;
 		if (watched) {
 			v->cur->pc = pc;
@@ -243,40 +281,28 @@ static int run_straight(struct mbpf_verifier *v)
 			any |= !mbpf_range_is_const(&regs[r].range) << r;
 			if (any >> insn[1].dst & 1 && !watched)
 				n += pass_any(v, regs, pc + 1, most - nr - 1, any);
-			next = pc + n;
-			last = next - 1;
+			nr += n;
+			last = pc + n - 1;
 		} else {
 			v->cur->pc = pc;
 			err = execute(v, insn);
 			note->flags |= MBPF_V_SEEN;
+			nr++;
 			last = pc;
-			next = v->cur->pc;
+			if (err)
+				break;
 			/* What needed more stack has got another frame. */
 			regs = mbpf_verifier_frame(v)->regs;
 			any = 0;
+			n = mbpf_insn_slots(insn);
 		}
-		nr += n;
-		note += next - pc;
-		insn += next - pc;
-		pc = next;
+		note += n;
+		insn += n;
+		pc += n;
 		way = ways[insn->code];
-	} while (nr < most && !err && way != STOP && !(note->flags & MBPF_V_PRUNE));
+	} while (nr < most && !(note->flags & MBPF_V_PRUNE));
 	v->cur->pc = pc;
 	count(v, nr, last);
-	return err;
-}
-
-/* One instruction that others do not simply follow. */
-static int run_stop(struct mbpf_verifier *v)
-{
-	u32 pc = v->cur->pc;
-	int err;
-
-	count(v, 1, pc);
-	if (v->watched)
-		show(v);
-	err = execute(v, &v->code->insns[pc]);
-	v->insn[pc].flags |= MBPF_V_SEEN;
 	return err;
 }
 
@@ -297,7 +323,7 @@ int mbpf_verifier_run(struct mbpf_verifier *v)
 			if (err)
 				return err;
 		}
-		err = ways[v->code->insns[pc].code] == STOP ? run_stop(v) : run_straight(v);
+		err = run_straight(v);
 	} while (!err);
 	return err;
 }

@@ -88,13 +88,25 @@ static bool holds_pointer(const struct mbpf_slot *slot)
 	return slot->byte[0] == MBPF_BYTE_SPILL && mbpf_reg_is_pointer(&slot->reg);
 }
 
+/* Bytes @first to @first + @n - 1 of a slot, all of them @kind. */
+static u64 bytes_of(u32 first, u32 n, u8 kind)
+{
+	return (0x0101010101010101ULL * kind) >> ((8 - n) * 8) << (first * 8);
+}
+
+static void set_bytes(struct mbpf_slot *slot, u32 first, u32 n, enum mbpf_byte kind)
+{
+	slot->bytes = (slot->bytes & ~bytes_of(first, n, 0xff)) | bytes_of(first, n, kind);
+}
+
 /* What is left of a spilled register from byte @from on is no register any more. */
 static void unspill(struct mbpf_slot *slot, u32 from)
 {
 	bool known = mbpf_reg_is_scalar(&slot->reg) && mbpf_range_is_const(&slot->reg.range);
+	bool spilled = slot->byte[0] == MBPF_BYTE_SPILL;
 	u32 i;
 
-	for (i = from; i < 8; i++) {
+	for (i = from; spilled && i < 8; i++) {
 		if (slot->byte[i] != MBPF_BYTE_SPILL)
 			continue;
 		slot->byte[i] = known && !(u8)(slot->reg.range.bits.value >> (i * 8)) ?
@@ -110,7 +122,9 @@ static enum mbpf_byte kind_of(const struct mbpf_slot *slot, u32 first, u32 n)
 	enum mbpf_byte kind = slot ? slot->byte[first] : MBPF_BYTE_NONE;
 	u32 i;
 
-	for (i = first + 1; slot && i < first + n; i++) {
+	if (!slot || !((slot->bytes ^ bytes_of(first, n, kind)) & bytes_of(first, n, 0xff)))
+		return kind;
+	for (i = first + 1; i < first + n; i++) {
 		if (slot->byte[i] == MBPF_BYTE_NONE)
 			return MBPF_BYTE_NONE;
 		if (slot->byte[i] != kind && kind != MBPF_BYTE_NONE)
@@ -215,9 +229,8 @@ static int read_all(struct mbpf_verifier *v, const struct span *span, int reg)
 }
 
 int mbpf_stack_load(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
-		    u32 dst)
+		    struct mbpf_reg *dst)
 {
-	struct mbpf_reg res;
 	struct span span;
 	int reg = v->code->insns[v->cur->pc].src, err;
 
@@ -230,14 +243,11 @@ int mbpf_stack_load(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 of
 		return err;
 	if (!span.stated)
 		mbpf_need_wild_load(v, v->cur->pc);
-	if (span.low == span.high) {
-		err = load_fixed(v, &span, &res, reg);
-	} else {
-		err = read_all(v, &span, reg);
-		mbpf_reg_set_bytes(&res, size);
-	}
+	if (span.low == span.high)
+		return load_fixed(v, &span, dst, reg);
+	err = read_all(v, &span, reg);
 	if (!err)
-		*mbpf_verifier_reg(v, dst) = res;
+		mbpf_reg_set_bytes(dst, size);
 	return err;
 }
 
@@ -278,7 +288,8 @@ static int may_overwrite(struct mbpf_verifier *v, struct mbpf_slot *slot, bool w
 	return 0;
 }
 
-static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct mbpf_reg *value)
+static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct mbpf_reg *value,
+		       u32 pc)
 {
 	u64 mask = size == 8 ? U64_MAX : (1ULL << (size * 8)) - 1;
 	bool scalar = mbpf_reg_is_scalar(value), zero;
@@ -286,15 +297,16 @@ static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct
 	unspill(slot, size == 8 ? 0 : first);
 	if (!first && (size == 8 || scalar)) {
 		slot->reg = *value;
+		slot->reg.set_at = pc;
 		if (scalar && value->range.umax > mask) {
 			mbpf_range_zext(&slot->reg.range, size * 8);
 			slot->reg.id = 0;
 		}
-		memset(slot->byte, MBPF_BYTE_SPILL, size);
+		set_bytes(slot, 0, size, MBPF_BYTE_SPILL);
 		return;
 	}
 	zero = scalar && !((value->range.bits.value | value->range.bits.mask) & mask);
-	memset(slot->byte + first, zero ? MBPF_BYTE_ZERO : MBPF_BYTE_DATA, size);
+	set_bytes(slot, first, size, zero ? MBPF_BYTE_ZERO : MBPF_BYTE_DATA);
 }
 
 /* Some of these bytes change, and to what they were or to data. */
@@ -340,34 +352,35 @@ static int may_spill(struct mbpf_verifier *v, const struct span *span,
 	return 0;
 }
 
-int mbpf_stack_store(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
+int mbpf_stack_store(struct mbpf_verifier *v, u32 base, s32 off, u32 size,
 		     const struct mbpf_reg *value, u32 reg)
 {
-	struct mbpf_reg copy = *value;
 	struct mbpf_slot *slot;
 	struct span span;
-	int base_reg = v->code->insns[v->cur->pc].dst, err;
+	int err;
 
-	err = find_span(v, base, off, size, size, base_reg, "write to", &span);
+	err = find_span(v, mbpf_verifier_reg(v, base), off, size, size, base, "write to", &span);
 	if (!err)
 		err = check_static(v, &span, true);
 	if (!err)
-		err = may_spill(v, &span, &copy, reg);
+		err = may_spill(v, &span, value, reg);
 	if (!err)
 		err = mbpf_state_slots(v, span.frame, mbpf_slot_of(span.low) + 1);
 	if (err)
 		return err;
-	if (!span.stated && reg < MBPF_NR_REGS && mbpf_reg_is_scalar(&copy))
+	/* With its slots, a frame's registers may have moved. */
+	if (reg < MBPF_NR_REGS)
+		value = mbpf_verifier_reg(v, reg);
+	if (!span.stated && reg < MBPF_NR_REGS && mbpf_reg_is_scalar(value))
 		mbpf_need_reg(v, v->cur->pc, reg);
 	if (span.low != span.high)
-		return blur(v, &span, mbpf_reg_is_null(&copy), base_reg);
+		return blur(v, &span, mbpf_reg_is_null(value), base);
 
 	slot = slot_at(v, span.frame, mbpf_slot_of(span.low));
-	err = may_overwrite(v, slot, size == 8, base_reg);
+	err = may_overwrite(v, slot, size == 8, base);
 	if (err)
 		return err;
-	copy.set_at = v->cur->pc;
-	store_slot(slot, mbpf_slot_byte(span.low), size, &copy);
+	store_slot(slot, mbpf_slot_byte(span.low), size, value, v->cur->pc);
 	return 0;
 }
 

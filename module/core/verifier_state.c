@@ -208,22 +208,29 @@ static struct mbpf_frame *frame_unpack(struct mbpf_verifier *v, const struct mbp
 static struct mbpf_frame *frame_pack(struct mbpf_verifier *v, const struct mbpf_frame *from,
 				     const struct mbpf_interest *in)
 {
-	u32 i, nr_slots = fls64(in->slots), nr = 0;
-	u8 place[MBPF_NR_REGS];
+	u32 i, nr_slots = min_t(u32, fls64(in->slots), from->nr_slots), nr = 0, left;
+	u32 regs = in->regs & (BIT(MBPF_REG_FP) - 1);
 	struct mbpf_frame *to;
 
-	for (i = 0; i < MBPF_REG_FP; i++)
-		place[i] = in->regs & 1u << i && from->regs[i].type != MBPF_TYPE_NONE ?
-			   nr++ : MBPF_NOWHERE;
-	place[i] = MBPF_NOWHERE;
-	to = frame_alloc(v, nr, min(nr_slots, from->nr_slots));
+	for (i = 0, left = regs; left; i++, left >>= 1) {
+		if (!(left & 1))
+			continue;
+		if (from->regs[i].type == MBPF_TYPE_NONE)
+			regs &= ~(1u << i);
+		else
+			nr++;
+	}
+	to = frame_alloc(v, nr, nr_slots);
 	if (!to)
 		return NULL;
 	set_caller(to, from);
-	memcpy(to->place, place, sizeof(place));
-	for (i = 0; i < MBPF_REG_FP; i++)
-		if (place[i] != MBPF_NOWHERE)
-			to->regs[place[i]] = from->regs[i];
+	to->places[0] = to->places[1] = MBPF_ALL_NOWHERE;
+	for (i = 0, nr = 0, left = regs; left; i++, left >>= 1) {
+		if (!(left & 1))
+			continue;
+		to->regs[nr] = from->regs[i];
+		to->place[i] = nr++;
+	}
 	for (i = 0; i < to->nr_slots; i++) {
 		if (in->slots & BIT_ULL(i))
 			to->slots[i] = from->slots[i];
@@ -233,19 +240,19 @@ static struct mbpf_frame *frame_pack(struct mbpf_verifier *v, const struct mbpf_
 	return to;
 }
 
-#define NO_TRAIL	U32_MAX		/* mbpf_state.trail_end of saved states */
-
 static size_t state_size(bool with_trail)
 {
-	return with_trail ? sizeof(struct mbpf_state) : offsetof(struct mbpf_state, trail_last);
+	return with_trail ? sizeof(struct mbpf_state) : offsetof(struct mbpf_state, trail);
 }
 
 struct mbpf_state *mbpf_state_create(struct mbpf_verifier *v)
 {
 	struct mbpf_state *state = mbpf_state_alloc(v, sizeof(*state));
 
-	if (state)
-		memset(state, 0, sizeof(*state));
+	if (!state)
+		return NULL;
+	memset(state, 0, sizeof(*state));
+	state->has_trail = true;
 	return state;
 }
 
@@ -255,7 +262,7 @@ void mbpf_state_destroy(struct mbpf_verifier *v, struct mbpf_state *state)
 		return;
 	while (state->nr_frames)
 		mbpf_state_leave(v, state);
-	mbpf_state_free(v, state, state_size(state->trail_end != NO_TRAIL));
+	mbpf_state_free(v, state, state_size(state->has_trail));
 }
 
 struct mbpf_state *mbpf_state_pack(struct mbpf_verifier *v, const struct mbpf_state *from, u32 pc,
@@ -267,14 +274,17 @@ struct mbpf_state *mbpf_state_pack(struct mbpf_verifier *v, const struct mbpf_st
 
 	if (!state)
 		return NULL;
-	memcpy(state, from, offsetof(struct mbpf_state, frame));
-	memcpy(state->refs, from->refs, from->nr_refs * sizeof(state->refs[0]));
-	if (with_trail) {
-		memcpy(state->trail_last, from->trail_last, sizeof(state->trail_last));
-		memcpy(state->trail_nr, from->trail_nr, sizeof(state->trail_nr));
-	} else {
-		state->trail_end = NO_TRAIL;
-	}
+	state->next = NULL;
+	state->pc = pc;
+	state->round = from->round;
+	state->callbacks = from->callbacks;
+	state->fresh = from->fresh;
+	state->nr_refs = from->nr_refs;
+	for (i = 0; i < from->nr_refs; i++)
+		state->refs[i] = from->refs[i];
+	state->has_trail = with_trail;
+	if (with_trail)
+		state->trail = from->trail;
 	state->nr_frames = 0;
 	for (i = 0; i < from->nr_frames; i++) {
 		mbpf_state_interest(v, from, i, pc, &in);
@@ -359,7 +369,6 @@ struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc)
 
 	if (!state)
 		return NULL;
-	state->pc = pc;
 	state->next = v->pending;
 	v->pending = state;
 	v->nr_pending++;

@@ -15,7 +15,8 @@
 #define MBPF_NR_SLOTS		(MBPF_STACK_SIZE / 8)
 #define MBPF_STATE_MEMORY	(128UL << 20)	/* bytes that states may take */
 #define MBPF_PTR_LIMIT		(1 << 29)	/* how far a pointer may be moved */
-#define MBPF_TRAIL		32		/* instructions remembered of a path */
+#define MBPF_TRAIL		32		/* instructions of a path that are looked back at */
+#define MBPF_TRAIL_RUNS		16		/* runs of them that are remembered */
 
 /* What a register holds. */
 enum mbpf_type {
@@ -65,10 +66,14 @@ enum mbpf_byte {
 /**
  * struct mbpf_slot - 8 bytes of stack, aligned
  * @byte: enum mbpf_byte of each, lowest address first
+ * @bytes: all of them at once
  * @reg: the register of which the lowest bytes are MBPF_BYTE_SPILL
  */
 struct mbpf_slot {
-	u8 byte[8];
+	union {
+		u8 byte[8];
+		u64 bytes;
+	};
 	struct mbpf_reg reg;
 };
 
@@ -84,6 +89,7 @@ struct mbpf_slot {
  * @nr_regs: registers there are: all, but in executions that wait and in saved
  *           states those that are live
  * @place: where in @regs each is, or MBPF_NOWHERE
+ * @places: all of them at once
  */
 struct mbpf_frame {
 	u32 callsite;
@@ -92,11 +98,15 @@ struct mbpf_frame {
 	u32 nr_slots;
 	struct mbpf_slot *slots;
 	u8 nr_regs;
-	u8 place[MBPF_NR_REGS];
+	union {
+		u8 place[MBPF_NR_REGS];
+		u64 places[2];
+	};
 	struct mbpf_reg regs[];
 };
 
 #define MBPF_NOWHERE	U8_MAX
+#define MBPF_ALL_NOWHERE U64_MAX	/* in @places */
 
 /**
  * struct mbpf_ref - something that the program has to give back
@@ -115,6 +125,19 @@ struct mbpf_ref {
 #define MBPF_MAX_REFS	8	/* at one time */
 
 /**
+ * struct mbpf_trail - how an execution came where it is
+ * @end: entries ever made in @run
+ * @run: a ring: the last of instructions that followed each other, and in the upper
+ *       8 bits how many of them, MBPF_TRAIL at most
+ */
+struct mbpf_trail {
+	u64 end;
+	u32 run[MBPF_TRAIL_RUNS];
+};
+
+#define MBPF_TRAIL_LAST	0xffffff	/* the instruction, of an entry */
+
+/**
  * struct mbpf_state - one abstract execution at one moment
  * @next: in the list of executions that wait to be continued
  * @pc: instruction that comes next
@@ -124,11 +147,10 @@ struct mbpf_ref {
  * @callbacks: callbacks entered on this path
  * @fresh: instructions since a state was last saved on this path
  * @nr_refs: what is to be given back, in the order in which it came
- * @trail_end: entries ever made in @trail_last and @trail_nr
+ * @has_trail: saved states have none
  * @frame: the active functions; the last is running
  * @refs: what is to be given back
- * @trail_last: the path, a ring: instructions that followed each other up to this one
- * @trail_nr: how many of them, MBPF_TRAIL at most. Saved states have no trail
+ * @trail: the path
  */
 struct mbpf_state {
 	struct mbpf_state *next;
@@ -138,11 +160,10 @@ struct mbpf_state {
 	u32 callbacks;
 	u32 fresh;
 	u32 nr_refs;
-	u32 trail_end;
+	bool has_trail;
 	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
 	struct mbpf_ref refs[MBPF_MAX_REFS];
-	u32 trail_last[MBPF_TRAIL];
-	u8 trail_nr[MBPF_TRAIL];
+	struct mbpf_trail trail;
 };
 
 /* mbpf_vinsn.flags */
@@ -339,10 +360,9 @@ static inline struct mbpf_vpoint *mbpf_verifier_point(const struct mbpf_verifier
 
 static inline void mbpf_trail_add(struct mbpf_state *state, u32 nr, u32 last)
 {
-	u32 at = state->trail_end++ % MBPF_TRAIL;
+	struct mbpf_trail *trail = &state->trail;
 
-	state->trail_last[at] = last;
-	state->trail_nr[at] = min_t(u32, nr, MBPF_TRAIL);
+	trail->run[trail->end++ % MBPF_TRAIL_RUNS] = last | min_t(u32, nr, MBPF_TRAIL) << 24;
 }
 
 /* R@nr of a frame of whatever state, or NULL: it is not live. */
@@ -443,9 +463,11 @@ int mbpf_verify_atomic(struct mbpf_verifier *v, const struct mbpf_insn *insn);
 int mbpf_verify_region(struct mbpf_verifier *v, u32 reg, u32 size, bool write, bool exact);
 
 /* verifier_stack.c: the stack's bytes */
+/* @dst may be @base. */
 int mbpf_stack_load(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
-		    u32 dst);
-int mbpf_stack_store(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
+		    struct mbpf_reg *dst);
+/* To where register @base points: @value, which is in register @reg, or in none if @reg is none. */
+int mbpf_stack_store(struct mbpf_verifier *v, u32 base, s32 off, u32 size,
 		     const struct mbpf_reg *value, u32 reg);
 /* A helper's or an atomic access to @size bytes: they are read, or become data. */
 int mbpf_stack_read(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,
