@@ -281,18 +281,42 @@ static void settle_nulls(struct mbpf_state *state, u32 id, bool null)
 	}
 }
 
+/* Whether nothing that is live at @pc is what the lookup with this id returned. */
+static bool is_gone(const struct mbpf_verifier *v, u32 id, u32 pc)
+{
+	const struct mbpf_frame *frame = v->cur->frame[v->cur->nr_frames - 1];
+	u64 slots = mbpf_verifier_slots(v, pc)->live;
+	u32 regs = v->insn[pc].live, i;
+
+	for (i = 0; i < MBPF_REG_FP; i++)
+		if (regs >> i & 1 && frame->regs[i].id == id)
+			return false;
+	for (i = 0; i < frame->nr_slots && slots; i++)
+		if (slots >> i & 1 && frame->slots[i].byte[0] == MBPF_BYTE_SPILL &&
+		    frame->slots[i].reg.id == id)
+			return false;
+	return true;
+}
+
 /* A pointer is compared with 0 for equality. */
 static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		     const struct mbpf_reg *ptr)
 {
 	bool null_if_taken = MBPF_OP(insn->code) == MBPF_JEQ, cur_taken;
-	u16 *flags = &v->insn[v->cur->pc].flags, ways = *flags;
+	u32 id = ptr->id, pc = v->cur->pc;
 	bool certain = ptr->frame;
+	u16 ways = v->insn[pc].flags;
 	struct mbpf_state *other;
-	u32 id = ptr->id;
 
 	if (!may_be_null(ptr)) {
 		go(v, insn, !null_if_taken);
+		return 0;
+	}
+	/* Nobody will go where it is NULL, and nothing is there until the ways meet. */
+	if (certain && null_if_taken && ways & MBPF_V_MEETS &&
+	    is_gone(v, id, v->code->aux[pc].target)) {
+		settle_nulls(v->cur, id, false);
+		go(v, insn, false);
 		return 0;
 	}
 	other = go_both(v, insn, &cur_taken);
@@ -303,7 +327,7 @@ static int jump_null(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 	go(v, insn, cur_taken);
 	/* The other way is judged as any other, but nobody will go there. */
 	if (certain) {
-		*flags = ways | (null_if_taken ? MBPF_V_FELL : MBPF_V_WENT);
+		v->insn[pc].flags = ways | (null_if_taken ? MBPF_V_FELL : MBPF_V_WENT);
 		/* It may be the only one to some place, but not to where both meet. */
 		v->certain |= !(null_if_taken && ways & MBPF_V_MEETS);
 	}

@@ -72,35 +72,36 @@ static bool is_pointer_slot(const struct mbpf_slot *slot)
 	return slot->byte[0] == MBPF_BYTE_SPILL && mbpf_reg_is_pointer(&slot->reg);
 }
 
-static u32 spilled_bytes(const struct mbpf_slot *slot)
+/* How many bytes of a slot are part of its register, and the first of them. */
+static u32 spilled_bytes(const struct mbpf_slot *slot, u32 *at)
 {
-	u32 n = 0;
+	u32 end = *at = mbpf_slot_reg_at(slot);
 
-	while (n < 8 && slot->byte[n] == MBPF_BYTE_SPILL)
-		n++;
-	return n;
+	while (end < 8 && slot->byte[end] >= MBPF_BYTE_SPILL)
+		end++;
+	return end - *at;
 }
 
 static bool byte_is_zero(const struct mbpf_slot *slot, u32 i)
 {
 	if (slot->byte[i] == MBPF_BYTE_ZERO)
 		return true;
-	return slot->byte[i] == MBPF_BYTE_SPILL && mbpf_reg_is_scalar(&slot->reg) &&
+	return slot->byte[i] >= MBPF_BYTE_SPILL && mbpf_reg_is_scalar(&slot->reg) &&
 	       mbpf_range_is_const(&slot->reg.range) &&
-	       !(u8)(slot->reg.range.bits.value >> (i * 8));
+	       !(u8)(slot->reg.range.bits.value >> ((i - mbpf_slot_reg_at(slot)) * 8));
 }
 
 /* The scalar that was spilled in @a, against whatever bytes @b has there. */
 static bool spill_covers(struct compare *c, const struct mbpf_slot *a, const struct mbpf_slot *b)
 {
-	u32 n = spilled_bytes(a), i;
+	u32 at, at_b, n = spilled_bytes(a, &at), i;
 	struct mbpf_reg any;
 
 	if (!n)
 		return true;
-	if (spilled_bytes(b) == n)
+	if (spilled_bytes(b, &at_b) == n && at_b == at)
 		return reg_covers(c, &a->reg, &b->reg, true);
-	for (i = 0; i < n && byte_is_zero(b, i); i++)
+	for (i = 0; i < n && byte_is_zero(b, at + i); i++)
 		;
 	if (i == n)
 		mbpf_reg_set_const(&any, 0);
@@ -289,14 +290,15 @@ void mbpf_state_widen(struct mbpf_verifier *v, const struct mbpf_state *before)
 			widen_reg(&now->regs[i], mbpf_frame_reg(then, i));
 		for (i = 0; i < now->nr_slots && i < then->nr_slots; i++) {
 			struct mbpf_slot *slot = &now->slots[i];
-			u32 n = spilled_bytes(slot);
+			u32 at, at_then, n = spilled_bytes(slot, &at);
 
 			if (!n || !mbpf_reg_is_scalar(&slot->reg) ||
-			    !spilled_bytes(&then->slots[i]))
+			    !spilled_bytes(&then->slots[i], &at_then))
 				continue;
-			if (mbpf_range_subset(&slot->reg.range, &then->slots[i].reg.range))
+			if (at == at_then &&
+			    mbpf_range_subset(&slot->reg.range, &then->slots[i].reg.range))
 				continue;
-			memset(slot->byte, MBPF_BYTE_DATA, n);
+			memset(slot->byte + at, MBPF_BYTE_DATA, n);
 			mbpf_reg_set_none(&slot->reg);
 		}
 	}

@@ -110,6 +110,9 @@ static void find_vain(struct mbpf_verifier *v)
 {
 	struct mbpf_vinsn *vi = v->insn, *end = vi + v->code->nr;
 
+	/* What matters where has been told to all that asked. */
+	while (v->nr_queue)
+		mbpf_flow_pop(v);
 	mbpf_flow_queue(v, 0);
 	while (v->nr_queue)
 		reach_from(v, mbpf_flow_pop(v));

@@ -180,11 +180,13 @@ void mbpf_log_state(struct mbpf_verifier *v)
 		mbpf_log_printf(v->log, " R%u=%s", i, t.buf);
 	}
 	for (i = 0; i < frame->nr_slots; i++) {
-		if (frame->slots[i].byte[0] != MBPF_BYTE_SPILL)
+		u32 at = mbpf_slot_reg_at(&frame->slots[i]);
+
+		if (at == 8)
 			continue;
 		t.len = 0;
 		text_reg(&t, v, &frame->slots[i].reg);
-		mbpf_log_printf(v->log, " fp-%u=%s", (i + 1) * 8, t.buf);
+		mbpf_log_printf(v->log, " fp-%u=%s", (i + 1) * 8 - at, t.buf);
 	}
 	mbpf_log_printf(v->log, "\n");
 }

@@ -13,7 +13,8 @@
  * follows from it has been carried back to its place. Needs are kept per
  * instruction and only grow: all paths through a place share them, which
  * costs some precision and saves recording each path's history. Each bit is
- * set once, so the work is bounded by the program's size.
+ * set once, so the work is bounded by the program's size. It is done when
+ * states are compared by what matters, which in most programs is never.
  */
 #include "verifier_flow.h"
 
@@ -209,10 +210,12 @@ static void need_all_slots(struct mbpf_verifier *v)
 	propagate(v);
 }
 
-static void settle(struct mbpf_verifier *v)
+void mbpf_need_settle(struct mbpf_verifier *v)
 {
 	bool before = v->stack_need;
 
+	if (!v->nr_queue)
+		return;
 	propagate(v);
 	if (!before && v->stack_need)
 		need_all_slots(v);
@@ -224,7 +227,6 @@ void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg)
 		return;
 	v->insn[pc].need |= bit(reg);
 	mbpf_flow_queue(v, pc);
-	settle(v);
 }
 
 void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots)
@@ -235,7 +237,6 @@ void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots)
 		return;
 	at->need |= slots;
 	mbpf_flow_queue(v, pc);
-	settle(v);
 }
 
 void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc)

@@ -278,6 +278,8 @@ static int compare_all(struct mbpf_verifier *v, struct mbpf_vpoint *point, bool 
 	struct mbpf_saved **link, *s;
 	int ret;
 
+	if (point->saved)
+		mbpf_need_settle(v);
 	for (link = &point->saved; (s = *link); link = &s->next) {
 		ret = compare(v, s, head);
 		if (ret < 0)
@@ -332,6 +334,14 @@ static bool meet(struct mbpf_verifier *v)
 	return met;
 }
 
+/* The main function's code, if it has no loop, is come to by what waits alone. */
+static bool nobody_comes(const struct mbpf_verifier *v)
+{
+	const struct mbpf_subprog *main = &v->code->subs[0];
+
+	return !v->nr_pending && v->cur->nr_frames == 1 && !main->has_loop;
+}
+
 int mbpf_prune_visit(struct mbpf_verifier *v)
 {
 	struct mbpf_vpoint *point = mbpf_verifier_point(v, v->cur->pc);
@@ -348,7 +358,7 @@ int mbpf_prune_visit(struct mbpf_verifier *v)
 		widen(v, point);
 	else if (meet(v) && v->cur->fresh < MIN_FRESH_MET)
 		return 0;
-	if (straight || (!head && point->saved && v->cur->fresh < MIN_FRESH))
+	if (straight || (!head && (nobody_comes(v) || (point->saved && v->cur->fresh < MIN_FRESH))))
 		return 0;
 	return save(v, point);
 }

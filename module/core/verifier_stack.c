@@ -99,20 +99,24 @@ static void set_bytes(struct mbpf_slot *slot, u32 first, u32 n, enum mbpf_byte k
 	slot->bytes = (slot->bytes & ~bytes_of(first, n, 0xff)) | bytes_of(first, n, kind);
 }
 
-/* What is left of a spilled register from byte @from on is no register any more. */
+/*
+ * What is left of a spilled register from byte @from on is no register any
+ * more; one in the upper half is not a register any more at all.
+ */
 static void unspill(struct mbpf_slot *slot, u32 from)
 {
 	bool known = mbpf_reg_is_scalar(&slot->reg) && mbpf_range_is_const(&slot->reg.range);
-	bool spilled = slot->byte[0] == MBPF_BYTE_SPILL;
-	u32 i;
+	u32 at = mbpf_slot_reg_at(slot), i;
 
-	for (i = from; spilled && i < 8; i++) {
-		if (slot->byte[i] != MBPF_BYTE_SPILL)
+	if (at)
+		from = at;
+	for (i = from; i < 8; i++) {
+		if (slot->byte[i] < MBPF_BYTE_SPILL)
 			continue;
-		slot->byte[i] = known && !(u8)(slot->reg.range.bits.value >> (i * 8)) ?
+		slot->byte[i] = known && !(u8)(slot->reg.range.bits.value >> ((i - at) * 8)) ?
 				MBPF_BYTE_ZERO : MBPF_BYTE_DATA;
 	}
-	if (!from)
+	if (from == at)
 		mbpf_reg_set_none(&slot->reg);
 }
 
@@ -179,6 +183,8 @@ static int load_fixed(struct mbpf_verifier *v, const struct span *span, struct m
 	switch (kind_of(slot, first, span->size)) {
 	case MBPF_BYTE_SPILL:
 		return fill(v, slot, first, span->size, dst);
+	case MBPF_BYTE_HIGH:
+		return fill(v, slot, first - MBPF_HALF, span->size, dst);
 	case MBPF_BYTE_ZERO:
 		mbpf_reg_set_const(dst, 0);
 		return 0;
@@ -266,7 +272,8 @@ bool mbpf_stack_peek(struct mbpf_verifier *v, const struct mbpf_reg *base, u32 s
 		mbpf_range_set_const(range, 0);
 		return true;
 	case MBPF_BYTE_SPILL:
-		if (mbpf_slot_byte(off) || !mbpf_reg_is_scalar(&slot->reg))
+	case MBPF_BYTE_HIGH:
+		if (mbpf_slot_byte(off) != mbpf_slot_reg_at(slot) || !mbpf_reg_is_scalar(&slot->reg))
 			return false;
 		*range = slot->reg.range;
 		mbpf_range_zext(range, size * 8);
@@ -288,6 +295,16 @@ static int may_overwrite(struct mbpf_verifier *v, struct mbpf_slot *slot, bool w
 	return 0;
 }
 
+/* Whether something is known of the lower half. */
+static bool is_known_half(const struct mbpf_range *range)
+{
+	return range->umin32 || range->umax32 != U32_MAX || (u32)range->bits.mask != U32_MAX;
+}
+
+/*
+ * A slot has one register. What is stored to its upper half, as a key of 4
+ * bytes often is, is that only if no other is left of in the lower.
+ */
 static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct mbpf_reg *value,
 		       u32 pc)
 {
@@ -306,6 +323,16 @@ static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct
 		return;
 	}
 	zero = scalar && !((value->range.bits.value | value->range.bits.mask) & mask);
+	if (scalar && !zero && first == MBPF_HALF && size == 4 && mbpf_slot_reg_at(slot) == 8 &&
+	    is_known_half(&value->range)) {
+		slot->reg = *value;
+		slot->reg.set_at = pc;
+		slot->reg.id = 0;
+		if (value->range.umax > mask)
+			mbpf_range_zext(&slot->reg.range, 32);
+		set_bytes(slot, first, size, MBPF_BYTE_HIGH);
+		return;
+	}
 	set_bytes(slot, first, size, zero ? MBPF_BYTE_ZERO : MBPF_BYTE_DATA);
 }
 

@@ -60,14 +60,17 @@ enum mbpf_byte {
 	MBPF_BYTE_NONE,		/* nothing was written */
 	MBPF_BYTE_ZERO,
 	MBPF_BYTE_DATA,		/* anything but a pointer */
-	MBPF_BYTE_SPILL,	/* part of mbpf_slot.reg */
+	MBPF_BYTE_SPILL,	/* part of mbpf_slot.reg, whose lowest byte is the slot's */
+	MBPF_BYTE_HIGH,		/* part of it, a scalar of 4 bytes that is the slot's upper half */
 };
+
+#define MBPF_HALF	4	/* bytes; where that begins */
 
 /**
  * struct mbpf_slot - 8 bytes of stack, aligned
  * @byte: enum mbpf_byte of each, lowest address first
  * @bytes: all of them at once
- * @reg: the register of which the lowest bytes are MBPF_BYTE_SPILL
+ * @reg: the register of which some are part: the lowest bytes, or the upper half
  */
 struct mbpf_slot {
 	union {
@@ -384,6 +387,14 @@ static inline u32 mbpf_slot_byte(s32 off)
 	return (u32)off & 7;
 }
 
+/* The byte of a slot at which its register begins, or 8 if there is none. */
+static inline u32 mbpf_slot_reg_at(const struct mbpf_slot *slot)
+{
+	if (slot->byte[0] == MBPF_BYTE_SPILL)
+		return 0;
+	return slot->byte[MBPF_HALF] == MBPF_BYTE_HIGH ? MBPF_HALF : 8;
+}
+
 /* Slots, as bits, with any of the @size bytes from R10 + @off. */
 static inline u64 mbpf_slot_mask(s32 off, u32 size)
 {
@@ -437,6 +448,8 @@ int mbpf_live_build(struct mbpf_verifier *v);
 void mbpf_need_reg(struct mbpf_verifier *v, u32 pc, u32 reg);
 void mbpf_need_slots(struct mbpf_verifier *v, u32 pc, u64 slots);
 void mbpf_need_wild_load(struct mbpf_verifier *v, u32 pc);
+/* Carries them to wherever the values come from: to be called before states are compared by them. */
+void mbpf_need_settle(struct mbpf_verifier *v);
 
 /* verifier_run.c */
 /* The current execution, until it ends: 1, or a rejection. */

@@ -160,6 +160,9 @@ static bool slot_lies_in(const struct mbpf_slot *slot, u64 value,
 	struct mbpf_reg reg = slot->reg;
 	u32 i, n = 0;
 
+	if (slot->byte[MBPF_HALF] == MBPF_BYTE_HIGH &&
+	    !lies_in(&reg, value >> 32, frames, matters))
+		return false;
 	while (n < 8 && slot->byte[n] == MBPF_BYTE_SPILL)
 		n++;
 	for (i = n; i < 8; i++)

@@ -107,7 +107,7 @@ TEST_F(opt, a_constant_key_is_an_address)
 			  MOV(R0, 0), EXIT, LDX(DW, R0, R0, 0), EXIT));
 	EXPECT_EQ(MBPF_LOOKUP_FIXED, self->code->lookups[0].index);
 	EXPECT_EQ(0, self->code->lookups[0].max_entries);
-	EXPECT_EQ(9, self->code->lookups[0].found_to);
+	EXPECT_TRUE(self->code->aux[6].flags & MBPF_AUX_TAKEN);
 	base = self->code->lookups[0].base;
 
 	ASSERT_EQ(0, LOAD(self, ST(W, R10, -4, 0), KEY_AT_R2(-4), LOOKUP, JMP(JNE, R0, 0, 2),
@@ -119,6 +119,15 @@ TEST_F(opt, a_constant_key_is_an_address)
 	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
 	EXPECT_EQ(ENTRIES, self->code->lookups[0].max_entries);
 	EXPECT_EQ(8, self->code->subs[0].stack);
+}
+
+/* Where the element is found, if the check for it goes there. */
+TEST_F(opt, a_check_becomes_part_of_the_lookup)
+{
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4), LOOKUP,
+			  JMP(JNE, R0, 0, 2), MOV(R0, 0), EXIT, LDX(DW, R0, R0, 0), EXIT));
+	EXPECT_EQ(10, self->code->lookups[0].found_to);
+	EXPECT_EQ(8, self->code->lookups[0].null_to);
 }
 
 TEST_F(opt, what_made_the_index_tells_its_range)
@@ -144,9 +153,14 @@ TEST_F(opt, a_key_that_may_have_changed_is_read)
 			  KEY_AT_R2(-4), LOOKUP, MOV(R0, 0), EXIT));
 	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
 
+	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), LDX(DW, R7, R1, 8),
+			  KEY_AT_R2(-4), STX(W, R2, 0, R7), LOOKUP, MOV(R0, 0), EXIT));
+	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+
+	/* But the verifier knows a number wherever it is stored. */
 	ASSERT_EQ(0, LOAD(self, LDX(DW, R6, R1, 0), STX(W, R10, -4, R6), KEY_AT_R2(-4),
 			  ST(W, R2, 0, 7), LOOKUP, MOV(R0, 0), EXIT));
-	EXPECT_EQ(MBPF_LOOKUP_STACK, self->code->lookups[0].index);
+	EXPECT_EQ(MBPF_LOOKUP_FIXED, self->code->lookups[0].index);
 }
 
 /* What made the arguments stays if anybody else wants it. */

@@ -359,6 +359,93 @@ TEST_F(verifier, ways_that_meet_are_one)
 	EXPECT_LT(stats.states, 10);
 }
 
+/* One after another. */
+#define ANEW(...) ({									\
+	unit_prog_unload(&self->p);							\
+	VERIFY(__VA_ARGS__);								\
+})
+
+/*
+ * Whether a byte of a value may be read at the distance that is in R10 - 4,
+ * after these instructions. R3 is any number, R6 the context.
+ */
+#define INDEX(...)									\
+	ANEW(MOVR(R6, R1), LDX(DW, R3, R1, 0), __VA_ARGS__, LDX(W, R2, R10, -4),	\
+	     LDVALUE(R1, 0, 0), ALU64R(ADD, R1, R2), LDX(B, R0, R1, 0), EXIT)
+
+TEST_F(verifier, upper_half_of_a_slot_is_remembered)
+{
+	EXPECT_EQ(0, INDEX(ST(W, R10, -4, VALUE_SIZE - 1)));
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, VALUE_SIZE)));
+	EXPECT_EQ(0, INDEX(ALU64(AND, R3, VALUE_SIZE - 1), STX(W, R10, -4, R3)));
+	EXPECT_EQ(-EACCES, INDEX(ALU64(AND, R3, VALUE_SIZE), STX(W, R10, -4, R3)));
+	/* Part of it. */
+	EXPECT_EQ(0, INDEX(ST(W, R10, -4, 0x01ffff), LDX(B, R3, R10, -2), STX(W, R10, -4, R3)));
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 0x01ffff), LDX(B, R3, R10, -3),
+				 STX(W, R10, -4, R3)));
+	/* Of more than the half, only that counts. */
+	EXPECT_EQ(0, INDEX(LDDW(R3, 0xffffffff00000001ULL), STX(W, R10, -4, R3)));
+}
+
+TEST_F(verifier, upper_half_of_a_slot_is_forgotten)
+{
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 5), STX(B, R10, -3, R3)));
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 5), STX(H, R10, -4, R3)));
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 5), STX(DW, R10, -8, R3)));
+	EXPECT_EQ(-EACCES, INDEX(STX(W, R10, -8, R3), ST(W, R10, -4, 5), STX(W, R10, -4, R3)));
+	/* At a distance that is not known. */
+	EXPECT_EQ(-EACCES, INDEX(ST(DW, R10, -8, 0), ST(W, R10, -4, 5), ALU64(AND, R3, 7),
+				 MOVR(R4, R10), ALU64(ADD, R4, -8), ALU64R(ADD, R4, R3),
+				 ST(B, R4, 0, 200)));
+	/* By a helper. */
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 5), MOVR(R1, R10), ALU64(ADD, R1, -8),
+				 MOV(R2, 8), CALL(FN_get_current_comm)));
+	/* On one of two ways, whichever is executed first. */
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 5), JMP(JEQ, R3, 0, 1),
+				 ST(W, R10, -4, VALUE_SIZE)));
+	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, VALUE_SIZE), JMP(JEQ, R3, 0, 1),
+				 ST(W, R10, -4, 5)));
+	EXPECT_EQ(-EACCES, INDEX(JMP(JEQ, R3, 0, 3), STX(W, R10, -4, R3), ST(W, R10, -8, 5),
+				 GOTO(1), ST(W, R10, -4, 5)));
+	EXPECT_EQ(0, INDEX(ST(W, R10, -4, 6), JMP(JEQ, R3, 0, 1), ST(W, R10, -4, 5)));
+}
+
+/* Each round adds to it. */
+TEST_F(verifier, upper_half_of_a_slot_in_a_callback)
+{
+	EXPECT_EQ(-EACCES, VERIFY(MOV(R1, 100), LDFUNC(R2, 12), MOVR(R3, R10), ALU64(ADD, R3, -4),
+				  ST(W, R10, -4, 1), MOV(R4, 0), CALL(FN_loop), LDX(W, R2, R10, -4),
+				  LDVALUE(R1, 0, 0), ALU64R(ADD, R1, R2), LDX(B, R0, R1, 0), EXIT,
+				  LDX(W, R3, R2, 0), ALU64(ADD, R3, 1), STX(W, R2, 0, R3),
+				  MOV(R0, 0), EXIT));
+}
+
+#define FIND(...) ST(W, R10, -4, 0), LDMAP(R1, 0), MOVR(R2, R10), ALU64(ADD, R2, -4),		\
+		  CALL(FN_map_lookup_elem), ##__VA_ARGS__
+
+/* What is certain to be found is executed once; what is used unasked is refused all the same. */
+TEST_F(verifier, found_for_certain)
+{
+	const struct row_insn prog[] = {
+		FIND(JMP(JEQ, R0, 0, 1), LDX(DW, R1, R0, 0)),
+		FIND(JMP(JEQ, R0, 0, 1), LDX(DW, R1, R0, 8)), MOV(R0, 0), EXIT,
+	};
+	struct mbpf_verify_stats stats;
+
+	ASSERT_EQ(0, unit_prog_load(&self->p, prog, ARRAY_SIZE(prog), self->maps, 2, NULL, &self->log));
+	EXPECT_EQ(0, mbpf_verify(&self->p.prog.code, &unit_rules, NULL, &stats));
+	/* Of two slots is the map's address. */
+	EXPECT_EQ(ARRAY_SIZE(prog) - 2, stats.processed);
+	EXPECT_EQ(0, stats.states);
+
+	EXPECT_EQ(-EACCES, ANEW(FIND(JMP(JEQ, R0, 0, 1), LDX(DW, R1, R0, 0)),
+				LDX(DW, R0, R0, 8), EXIT));
+	EXPECT_EQ(-EACCES, ANEW(FIND(MOVR(R6, R0), JMP(JEQ, R0, 0, 1), LDX(DW, R1, R0, 0)),
+				LDX(DW, R0, R6, 8), EXIT));
+	EXPECT_EQ(-EACCES, ANEW(FIND(STX(DW, R10, -16, R0), JMP(JEQ, R0, 0, 1), LDX(DW, R1, R0, 0)),
+				LDX(DW, R2, R10, -16), LDX(DW, R0, R2, 8), EXIT));
+}
+
 /*
  * One way leaves on the stack what another does not, so that they do not meet
  * in the first round: it may not be followed through all rounds that are left.
