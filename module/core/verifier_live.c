@@ -16,11 +16,6 @@ static u32 bit(u32 reg)
 	return 1u << reg;
 }
 
-static bool is_call(const struct mbpf_insn *insn)
-{
-	return insn->code == (MBPF_JMP | MBPF_CALL);
-}
-
 /* Registers that a helper reads. */
 static u16 helper_reads(u32 id)
 {
@@ -33,15 +28,6 @@ static u16 helper_reads(u32 id)
 	for (i = 0; i < ARRAY_SIZE(helper->arg) && helper->arg[i] != MBPF_ARG_NONE; i++)
 		regs |= bit(i + 1);
 	return regs;
-}
-
-static u16 uses_of(const struct mbpf_insn *insn)
-{
-	if (mbpf_insn_is_helper_call(insn))
-		return helper_reads(insn->imm);
-	if (is_call(insn))
-		return ARG_REGS;
-	return mbpf_insn_uses(insn);
 }
 
 /* The slot of which a store overwrites all that may be read. */
@@ -138,13 +124,25 @@ static struct flow join(const struct mbpf_verifier *v, struct flow flow, u32 to)
 static struct flow over_jump(const struct mbpf_verifier *v, u32 i)
 {
 	const struct mbpf_insn *insn = &v->code->insns[i];
-	u16 defs = is_call(insn) ? CALL_CLOBBERS : 0, uses = uses_of(insn);
 	struct flow flow = { 0 };
+	u32 defs = 0, uses = 0;
 
-	if (falls_through(insn))
+	switch (MBPF_OP(insn->code)) {
+	case MBPF_EXIT:
+		uses = bit(0);
+		break;
+	case MBPF_CALL:
 		flow = join(v, flow, i + 1);
-	if (mbpf_insn_is_jump(insn))
+		defs = CALL_CLOBBERS;
+		uses = mbpf_insn_is_helper_call(insn) ? helper_reads(insn->imm) : ARG_REGS;
+		break;
+	case MBPF_JA:
 		flow = join(v, flow, v->code->aux[i].target);
+		break;
+	default:
+		flow = join(v, join(v, flow, i + 1), v->code->aux[i].target);
+		uses = bit(insn->dst) | (MBPF_SRC(insn->code) ? bit(insn->src) : 0);
+	}
 	v->code->aux[i].live = flow.live;
 	flow.live = (flow.live & ~defs) | uses;
 	flow.high &= ~defs;
@@ -177,10 +175,11 @@ static struct flow over_other(const struct mbpf_insn *insn, struct mbpf_insn_aux
 }
 
 /* What an instruction does to what is live of the stack. */
-static struct flow over_memory(const struct mbpf_verifier *v, u32 i, struct flow flow)
+static struct flow over_memory(const struct mbpf_verifier *v, u32 i,
+			       const struct mbpf_insn *insn, struct flow flow)
 {
 	if (v->has_stack) {
-		flow.slots &= ~slots_written(v, &v->code->insns[i], v->insn[i].fp);
+		flow.slots &= ~slots_written(v, insn, v->insn[i].fp);
 		flow.slots |= v->slots[i].read;
 	}
 	return flow;
@@ -205,7 +204,7 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 		return over_jump(v, i);
 	case OTHER:
 		flow = over_other(insn, aux, flow);
-		return over_memory(v, i, flow);
+		return over_memory(v, i, insn, flow);
 	case WORD_X:
 		flow.high |= flow.high & dst ? src : 0;
 		fallthrough;
@@ -255,7 +254,7 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 		note_high(aux, flow.high & dst);
 		flow.live = (flow.live & ~dst) | src;
 		flow.high = (flow.high & ~dst) | src;
-		return over_memory(v, i, flow);
+		return over_memory(v, i, insn, flow);
 	case STORE_WORD_X:
 		flow.high |= src;
 		fallthrough;
@@ -265,7 +264,7 @@ static __always_inline struct flow over(struct mbpf_verifier *v, u32 i,
 	case STORE_K:
 		flow.live |= dst;
 		flow.high |= dst;
-		return over_memory(v, i, flow);
+		return over_memory(v, i, insn, flow);
 	}
 	return flow;
 }

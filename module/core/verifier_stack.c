@@ -311,7 +311,11 @@ static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct
 	u64 mask = size == 8 ? U64_MAX : (1ULL << (size * 8)) - 1;
 	bool scalar = mbpf_reg_is_scalar(value), zero;
 
-	unspill(slot, size == 8 ? 0 : first);
+	/* A register of which nothing is left need not be taken to pieces. */
+	if (mbpf_slot_reg_at(slot) < first || first + size < 8)
+		unspill(slot, first);
+	else
+		set_bytes(slot, first, size, MBPF_BYTE_DATA);
 	if (!first && (size == 8 || scalar)) {
 		slot->reg = *value;
 		slot->reg.set_at = pc;

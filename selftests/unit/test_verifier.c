@@ -379,6 +379,7 @@ TEST_F(verifier, upper_half_of_a_slot_is_remembered)
 	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, VALUE_SIZE)));
 	EXPECT_EQ(0, INDEX(ALU64(AND, R3, VALUE_SIZE - 1), STX(W, R10, -4, R3)));
 	EXPECT_EQ(-EACCES, INDEX(ALU64(AND, R3, VALUE_SIZE), STX(W, R10, -4, R3)));
+	EXPECT_EQ(0, INDEX(ST(W, R10, -4, VALUE_SIZE), ST(W, R10, -4, 5)));
 	/* Part of it. */
 	EXPECT_EQ(0, INDEX(ST(W, R10, -4, 0x01ffff), LDX(B, R3, R10, -2), STX(W, R10, -4, R3)));
 	EXPECT_EQ(-EACCES, INDEX(ST(W, R10, -4, 0x01ffff), LDX(B, R3, R10, -3),
