@@ -28,19 +28,6 @@ static void open_word(struct mbpf_range *r)
 	r->smax = (s64)(SIGN_BIT - 1);
 }
 
-void mbpf_range_set_const(struct mbpf_range *r, u64 value)
-{
-	r->bits = mbpf_tnum_const(value);
-	r->umin = value;
-	r->umax = value;
-	r->smin = (s64)value;
-	r->smax = (s64)value;
-	r->umin32 = (u32)value;
-	r->umax32 = (u32)value;
-	r->smin32 = (s32)value;
-	r->smax32 = (s32)value;
-}
-
 void mbpf_range_set_unknown(struct mbpf_range *r)
 {
 	r->bits = mbpf_tnum_unknown();

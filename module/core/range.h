@@ -70,7 +70,19 @@ static inline bool mbpf_range_is_unknown(const struct mbpf_range *r)
 	return !word && !half;
 }
 
-void mbpf_range_set_const(struct mbpf_range *r, u64 value);
+static inline void mbpf_range_set_const(struct mbpf_range *r, u64 value)
+{
+	r->bits = mbpf_tnum_const(value);
+	r->umin = value;
+	r->umax = value;
+	r->smin = (s64)value;
+	r->smax = (s64)value;
+	r->umin32 = (u32)value;
+	r->umax32 = (u32)value;
+	r->smin32 = (s32)value;
+	r->smax32 = (s32)value;
+}
+
 void mbpf_range_set_unknown(struct mbpf_range *r);
 /* Any value of @size bytes, the bits above being zero. */
 void mbpf_range_set_bytes(struct mbpf_range *r, u32 size);

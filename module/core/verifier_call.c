@@ -80,7 +80,7 @@ static bool key_fits(struct mbpf_verifier *v, u32 id)
 {
 	const struct mbpf_reg *map_reg = mbpf_verifier_reg(v, 1), *key = mbpf_verifier_reg(v, 2);
 	const struct mbpf_map_attr *attr;
-	struct mbpf_range range;
+	struct mbpf_range range __uninit;
 	s32 off;
 
 	if (id != ID_MAP_LOOKUP && id != ID_MAP_UPDATE)

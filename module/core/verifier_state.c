@@ -1,58 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Values, frames and states: made, copied, grown and freed, with every byte
+ * Frames and states: made, copied, grown and freed, with every byte
  * counted against MBPF_STATE_MEMORY.
  */
 #include "verifier_state.h"
 
 #define SMALL_CHUNK	8192	/* bytes, until there is a large one's worth of states */
 #define CHUNK		65536
-
-/* What else there is of a register that holds nothing, nobody looks at. */
-void mbpf_reg_set_none(struct mbpf_reg *reg)
-{
-	reg->type = MBPF_TYPE_NONE;
-	reg->id = 0;
-	reg->set_at = 0;
-}
-
-void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type)
-{
-	reg->type = type;
-	reg->frame = 0;
-	reg->index = 0;
-	reg->id = 0;
-	reg->off = 0;
-	reg->set_at = 0;
-	mbpf_range_set_const(&reg->range, 0);
-}
-
-static void set_scalar(struct mbpf_reg *reg)
-{
-	reg->type = MBPF_TYPE_SCALAR;
-	reg->frame = 0;
-	reg->index = 0;
-	reg->id = 0;
-	reg->off = 0;
-}
-
-void mbpf_reg_set_unknown(struct mbpf_reg *reg)
-{
-	set_scalar(reg);
-	mbpf_range_set_unknown(&reg->range);
-}
-
-void mbpf_reg_set_bytes(struct mbpf_reg *reg, u32 size)
-{
-	set_scalar(reg);
-	mbpf_range_set_bytes(&reg->range, size);
-}
-
-void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value)
-{
-	set_scalar(reg);
-	mbpf_range_set_const(&reg->range, value);
-}
 
 /*
  * States are made and dropped by the thousand and are of few sizes: they are

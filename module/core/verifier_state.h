@@ -417,12 +417,50 @@ static inline bool mbpf_reg_is_null(const struct mbpf_reg *reg)
 	return mbpf_reg_is_scalar(reg) && mbpf_range_is(&reg->range, 0);
 }
 
-/* verifier_state.c: values, frames and states */
-void mbpf_reg_set_none(struct mbpf_reg *reg);
-void mbpf_reg_set_unknown(struct mbpf_reg *reg);
-void mbpf_reg_set_bytes(struct mbpf_reg *reg, u32 size);
-void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value);
-void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type);
+/* What else there is of a register that holds nothing, nobody looks at. */
+static inline void mbpf_reg_set_none(struct mbpf_reg *reg)
+{
+	reg->type = MBPF_TYPE_NONE;
+	reg->id = 0;
+	reg->set_at = 0;
+}
+
+/* Of this type, but for its range. Who wrote it is set by who executes the instruction. */
+static inline void mbpf_reg_set_type(struct mbpf_reg *reg, enum mbpf_type type)
+{
+	reg->type = type;
+	reg->frame = 0;
+	reg->index = 0;
+	reg->id = 0;
+	reg->off = 0;
+}
+
+static inline void mbpf_reg_set_pointer(struct mbpf_reg *reg, enum mbpf_type type)
+{
+	mbpf_reg_set_type(reg, type);
+	reg->set_at = 0;
+	mbpf_range_set_const(&reg->range, 0);
+}
+
+static inline void mbpf_reg_set_unknown(struct mbpf_reg *reg)
+{
+	mbpf_reg_set_type(reg, MBPF_TYPE_SCALAR);
+	mbpf_range_set_unknown(&reg->range);
+}
+
+static inline void mbpf_reg_set_bytes(struct mbpf_reg *reg, u32 size)
+{
+	mbpf_reg_set_type(reg, MBPF_TYPE_SCALAR);
+	mbpf_range_set_bytes(&reg->range, size);
+}
+
+static inline void mbpf_reg_set_const(struct mbpf_reg *reg, u64 value)
+{
+	mbpf_reg_set_type(reg, MBPF_TYPE_SCALAR);
+	mbpf_range_set_const(&reg->range, value);
+}
+
+/* verifier_state.c: frames and states */
 struct mbpf_state *mbpf_state_create(struct mbpf_verifier *v);
 /* What is live of @from when it is at @pc; NULL: no memory. */
 struct mbpf_state *mbpf_state_pack(struct mbpf_verifier *v, const struct mbpf_state *from, u32 pc,
