@@ -6,7 +6,8 @@ u32 mbpf_opt_line_begin(const struct mbpf_code *code, u32 i)
 {
 	u32 least = mbpf_opt_line_least(i);
 
-	while (i > least && mbpf_opt_is_line(code, i))
+	while (i > least && !(code->aux[i].flags & MBPF_AUX_TARGET) &&
+	       (!mbpf_opt_ends_line(&code->insns[i - 1]) || mbpf_opt_is_skipped(code, i - 1)))
 		i--;
 	return i;
 }

@@ -18,13 +18,10 @@ static inline u32 mbpf_opt_line_least(u32 i)
 	return i > MBPF_OPT_MAX_BACK ? i - MBPF_OPT_MAX_BACK : 0;
 }
 
-/* Whether instruction @i, not the first, is executed only after the one before it. */
-static inline bool mbpf_opt_is_line(const struct mbpf_code *code, u32 i)
+/* Whether something else than the next instruction may be executed after @insn. */
+static inline bool mbpf_opt_ends_line(const struct mbpf_insn *insn)
 {
-	u8 class = MBPF_CLASS(code->insns[i - 1].code);
-
-	return !(code->aux[i].flags & MBPF_AUX_TARGET) &&
-	       ((class != MBPF_JMP && class != MBPF_JMP32) || mbpf_opt_is_skipped(code, i - 1));
+	return BIT(MBPF_CLASS(insn->code)) & (BIT(MBPF_JMP) | BIT(MBPF_JMP32));
 }
 
 /* The first of the instructions that are executed one after the other before @i is. */

@@ -90,31 +90,41 @@ static bool note_key(struct site *site, u32 i, bool is_read)
 	return false;
 }
 
+/* @insn, at @i, which names R1 or R2 of @wanted. @read: what is read behind it, before the call. */
+static void note_argument(struct site *site, const struct mbpf_insn *insn, u32 i, u16 *wanted,
+			  u16 *read)
+{
+	u16 defs = mbpf_insn_defs(insn) & *wanted, uses = mbpf_insn_uses(insn);
+
+	if (defs & BIT(1)) {
+		note_map(site, i, *read & BIT(1));
+		*wanted &= ~BIT(1);
+	}
+	if (defs & BIT(2) && !note_key(site, i, *read & BIT(2)))
+		*wanted &= ~BIT(2);
+	*read = (*read | uses) & ~defs;
+}
+
 /* Looks back for who makes the arguments, and for a store, which may be the key's. */
 static void look_back(struct site *site)
 {
-	const struct mbpf_code *code = site->code;
+	const struct mbpf_insn *insn = &site->code->insns[site->call];
+	const struct mbpf_insn_aux *aux = &site->code->aux[site->call];
 	u32 least = mbpf_opt_line_least(site->call), i = site->call;
-	u16 wanted = BIT(1) | BIT(2), read = 0, defs;
+	u16 wanted = BIT(1) | BIT(2), read = 0;
 
-	while (i > least && (wanted || !site->store_end) && mbpf_opt_is_line(code, i)) {
-		const struct mbpf_insn *insn = &code->insns[--i];
-
-		if (mbpf_opt_is_skipped(code, i))
+	for (; i > least && !(aux->flags & MBPF_AUX_TARGET); i--) {
+		insn--;
+		aux--;
+		if (aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
 			continue;
-		if (is_store(insn) && !site->store_end)
-			site->store_end = i + 1;
-		/* Calls, which write others than they name, end a line. */
-		if (!((BIT(insn->dst) | BIT(insn->src)) & wanted))
-			continue;
-		defs = mbpf_insn_defs(insn) & wanted;
-		if (defs & BIT(1)) {
-			note_map(site, i, read & BIT(1));
-			wanted &= ~BIT(1);
-		}
-		if (defs & BIT(2) && !note_key(site, i, read & BIT(2)))
-			wanted &= ~BIT(2);
-		read = (read | mbpf_insn_uses(insn)) & ~defs;
+		/* Calls, which write others than they name, end the line, too. */
+		if (mbpf_opt_ends_line(insn) || (!wanted && site->store_end))
+			break;
+		if ((BIT(insn->dst) | BIT(insn->src)) & wanted)
+			note_argument(site, insn, i - 1, &wanted, &read);
+		if (!site->store_end && is_store(insn))
+			site->store_end = i;
 	}
 	site->begin = i;
 	if (!site->key_at)

@@ -217,6 +217,21 @@ static inline void mbpf_jit_room(struct mbpf_jit *jit)
 		mbpf_jit_grow(jit);
 }
 
+/*
+ * The first from @i on that is compiled, or @end; those before it, which are not, get their place
+ * in the code. Stops also at those with a flag of @stop.
+ */
+static inline u32 mbpf_jit_skip(struct mbpf_jit *jit, u32 i, u32 end, u16 stop)
+{
+	const struct mbpf_insn_aux *aux = &jit->code->aux[i];
+	u32 *off = &jit->off[i], pos = jit->pos;
+
+	for (; i < end && aux->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND) &&
+	     !(aux->flags & stop); i++, aux++)
+		*off++ = pos;
+	return i;
+}
+
 /* A reference that begins here; @min bytes follow, which the caller may fill. */
 void mbpf_jit_refer(struct mbpf_jit *jit, u8 kind, u32 operand, u8 min, u8 what, u64 to);
 

@@ -60,24 +60,25 @@ static inline void compile_at(struct rv_jit *rv, const struct mbpf_insn_aux *aux
 
 static void compile_body(struct rv_jit *rv)
 {
+	const struct mbpf_code *code = rv->code;
 	u32 i = rv->sub->start, end = rv->sub->end;
-	const struct mbpf_insn *insns = rv->code->insns;
-	const struct mbpf_insn_aux *aux = rv->code->aux;
-	struct mbpf_jit *jit = rv->jit;
 
-	for (; i < end; i++) {
+	while (i < end) {
+		u16 flags = code->aux[i].flags;
+
 		/* Before a jump's target, there may be something to emit. */
-		if (aux[i].flags & NOT_COMPILED && !(aux[i].flags & MBPF_AUX_TARGET)) {
-			jit->off[i] = jit->pos;
+		if (flags & NOT_COMPILED && !(flags & MBPF_AUX_TARGET)) {
+			i = mbpf_jit_skip(rv->jit, i, end, MBPF_AUX_TARGET);
 			continue;
 		}
-		if (mbpf_insn_is_alu(&insns[i]))
+		if (mbpf_insn_is_alu(&code->insns[i])) {
 			i = mbpf_rv_plain(rv, i);
-		if (i == end)
-			break;
+			if (i == end)
+				break;
+		}
 		rv->i = i;
-		compile_at(rv, &aux[i]);
-		i = rv->i;
+		compile_at(rv, &code->aux[i]);
+		i = rv->i + 1;
 	}
 }
 

@@ -35,12 +35,13 @@ static bool find_calls(struct rv_jit *rv)
 		if (i >= rv->sub->end)
 			break;
 		if (code->insns[i].code != (MBPF_JMP | MBPF_CALL) ||
-		    code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND) ||
-		    !mbpf_jit_is_call(rv->jit, i))
+		    code->aux[i].flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND))
+			continue;
+		loops |= !!(code->aux[i].flags & MBPF_AUX_LOOP);
+		if (rv->calls || !mbpf_jit_is_call(rv->jit, i))
 			continue;
 		rv->passes = true;
-		rv->calls |= !mbpf_rv_is_tail_call(&code->insns[i]);
-		loops |= !!(code->aux[i].flags & MBPF_AUX_LOOP);
+		rv->calls = !mbpf_rv_is_tail_call(&code->insns[i]);
 	}
 	return loops;
 }

@@ -4,22 +4,26 @@
 
 struct rv_place mbpf_rv_reach(struct rv_jit *rv, u8 base, s32 off, u8 tmp)
 {
-	struct rv_place place = { .off = off, .base = base };
+	s32 rest = (off & 0xfff) - ((off & 0x800) << 1);
 
-	if (likely(fits_12(off)))
-		return place;
-	place.off = (off & 0xfff) - ((off & 0x800) << 1);
-	place.base = tmp;
-	mbpf_rv_imm(rv, tmp, (s64)(off - place.off));
+	if (fits_12(off))
+		return rv_at(base, off);
+	mbpf_rv_imm(rv, tmp, (s64)(off - rest));
 	emit_add(rv, tmp, tmp, base);
-	return place;
+	return rv_at(tmp, rest);
 }
 
 struct rv_place mbpf_rv_place(struct rv_jit *rv, u32 r, s32 off, u8 tmp)
 {
+	u8 base = RV_SP;
+
 	if (r == MBPF_REG_FP)
-		return mbpf_rv_reach(rv, RV_SP, off + rv->sub->stack, tmp);
-	return mbpf_rv_reach(rv, mbpf_rv_read64(rv, r, tmp), off, tmp);
+		off += rv->sub->stack;
+	else
+		base = mbpf_rv_read64(rv, r, tmp);
+	if (likely(fits_12(off)))
+		return rv_at(base, off);
+	return mbpf_rv_reach(rv, base, off, tmp);
 }
 
 /* Loads by their width: the access, and what is known of the result. */

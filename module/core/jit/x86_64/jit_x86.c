@@ -57,23 +57,19 @@ static u32 emit_insn(struct x86_jit *x, u32 i)
 	return 1;
 }
 
-static bool is_dropped(const struct x86_jit *x, u32 i)
-{
-	return x86_aux(x, i)->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND);
-}
-
 static void emit_body(struct x86_jit *x)
 {
 	u32 i = x->sub->start, end = x->sub->end, done;
 	struct mbpf_jit *jit = x->jit;
 
 	while (i < end) {
-		if (mbpf_insn_is_alu(x86_insn(x, i)) && !is_dropped(x, i))
+		if (mbpf_insn_is_alu(x86_insn(x, i))) {
 			i = mbpf_x86_plain(x, i);
-		if (i == end)
-			break;
-		if (is_dropped(x, i)) {
-			jit->off[i++] = jit->pos;
+			if (i == end)
+				break;
+		}
+		if (x86_aux(x, i)->flags & (MBPF_AUX_DEAD | MBPF_AUX_SECOND)) {
+			i = mbpf_jit_skip(jit, i, end, 0);
 			continue;
 		}
 		mbpf_jit_room(jit);

@@ -107,19 +107,22 @@ static const bool is_special[256] = {
 
 #define NOT_COMPILED (MBPF_AUX_DEAD | MBPF_AUX_SECOND)
 
+static bool names_fp(const struct mbpf_insn *insn)
+{
+	return insn->dst == MBPF_REG_FP || insn->src == MBPF_REG_FP;
+}
+
 static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subprog *sub)
 {
 	const struct mbpf_insn *insn = x86_insn(x, sub->start), *end = x86_insn(x, sub->end);
 	const struct mbpf_insn_aux *aux = x86_aux(x, sub->start);
 	/* What is dropped or done in line may have been a register's last mention. */
 	bool all = x->code->dropped || sub->has_helper_call;
-	bool fp = sub->used & BIT(MBPF_REG_FP);
+	bool few = !all && !(sub->used & BIT(MBPF_REG_FP));
 	struct needs needs = { .used = all ? BIT(0) : sub->used };
 
 	for (; insn < end; insn++, aux++) {
-		bool is_fp = fp && (insn->dst == MBPF_REG_FP || insn->src == MBPF_REG_FP);
-
-		if (!all && !is_fp && !is_special[insn->code])
+		if (!is_special[insn->code] && (few || (!all && !names_fp(insn))))
 			continue;
 		if (aux->flags & NOT_COMPILED)
 			continue;
@@ -133,7 +136,7 @@ static struct needs find_needs(const struct x86_jit *x, const struct mbpf_subpro
 			needs.used |= BIT(insn->src);
 		if (is_special[insn->code])
 			needs.wide |= needs_scratch(insn);
-		if (is_fp)
+		if (names_fp(insn))
 			needs.fp_value |= needs_fp_value(insn);
 	}
 	return needs;
