@@ -16,6 +16,7 @@
 #include "pin_fs.h"
 #include "probe_return.h"
 #include "prog_object.h"
+#include "scratch_spare.h"
 #include "tramp.h"
 
 static int get_live(char *buf, const struct kernel_param *param)
@@ -92,6 +93,7 @@ static void __exit minibpf_exit(void)
 	misc_deregister(&device);
 	mbpf_btf_deinit();
 	mbpf_object_deinit_all();
+	mbpf_scratch_spare_deinit();
 	mbpf_return_deinit();
 	mbpf_helpers_task_deinit();
 	mbpf_trace_deinit();

@@ -222,7 +222,7 @@ static void choose_engine(struct mbpf_prog_object *po, struct mbpf_log *log)
  * Leaves what is needed later: descriptors mean nothing any more, and what is
  * known of each instruction serves the interpreter alone.
  */
-static void settle(struct mbpf_prog_object *po)
+static int settle(struct mbpf_prog_object *po)
 {
 	struct mbpf_code *code = &po->prog.code;
 	struct mbpf_insn *insn;
@@ -239,8 +239,7 @@ static void settle(struct mbpf_prog_object *po)
 		if (mbpf_prog_names_map(insn))
 			insn->imm = code->aux[code->odd[k]].ref;
 	}
-	if (mbpf_prog_jited(po))
-		mbpf_code_settle(code);
+	return mbpf_code_settle(code, !mbpf_prog_jited(po));
 }
 
 /* Tail calls from this program stay among programs of its kind. */
@@ -301,8 +300,8 @@ static int build(struct mbpf_prog_object *po, struct mbpf_prog_source *src,
 	if (err)
 		return err;
 	choose_engine(po, log);
-	settle(po);
-	return claim_prog_arrays(po, log);
+	err = settle(po);
+	return err ?: claim_prog_arrays(po, log);
 }
 
 struct mbpf_prog_object *mbpf_prog_object_create(struct mbpf_prog_source *src,

@@ -102,14 +102,12 @@ static int part(struct cfg *cfg)
 		return 0;
 	}
 	cfg->doubt = true;
-	cfg->mark = kvzalloc(code->nr, GFP_KERNEL);
+	cfg->mark = mbpf_scratch_alloc(&code->scratch, code->nr);
 	if (!cfg->mark)
 		return -ENOMEM;
+	memset(cfg->mark, 0, code->nr);
 	err = find_functions(cfg);
-	if (!err)
-		err = build_subs(cfg);
-	kvfree(cfg->mark);
-	return err;
+	return err ?: build_subs(cfg);
 }
 
 static int bind_jump(struct cfg *cfg, struct mbpf_subprog *sub, u32 i)
@@ -283,7 +281,7 @@ static int check_reached(struct cfg *cfg)
 	u32 k, first = 0;
 	int err = 0;
 
-	cfg->from = kvmalloc_array(2 * code->nr_odd, sizeof(*cfg->from), GFP_KERNEL);
+	cfg->from = mbpf_scratch_alloc(&code->scratch, 2 * code->nr_odd * sizeof(*cfg->from));
 	if (!cfg->from)
 		return -ENOMEM;
 	cfg->stack = cfg->from + code->nr_odd;
@@ -298,12 +296,12 @@ static int check_reached(struct cfg *cfg)
 		}
 		first = code->odd[k] + mbpf_insn_slots(&code->insns[code->odd[k]]);
 	}
-	kvfree(cfg->from);
 	return err;
 }
 
 int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
 {
+	struct mbpf_scratch mark = code->scratch;
 	struct cfg cfg = { .code = code, .log = log };
 	int err = part(&cfg);
 	u32 s, k = 0;
@@ -312,5 +310,6 @@ int mbpf_cfg_build(struct mbpf_code *code, struct mbpf_log *log)
 		err = scan_function(&cfg, &code->subs[s], &k);
 	if (!err && cfg.doubt)
 		err = check_reached(&cfg);
+	mbpf_scratch_reset(&code->scratch, &mark);
 	return err;
 }

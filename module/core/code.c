@@ -10,14 +10,9 @@
 
 #define MAX_MAPS 64	/* as in-tree */
 
-#define LARGE	16384	/* bytes; below that, kvmalloc() is cheaper */
-
-void *mbpf_code_alloc(size_t size)
-{
-	if (size > LARGE && roundup_pow_of_two(size) - size > size / 4)
-		return __vmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	return kvzalloc(size, GFP_KERNEL_ACCOUNT);
-}
+/* Bytes that a load takes of scratch memory if nothing about the program is unusual. */
+#define WORK_FIXED	6144
+#define WORK_EACH	96	/* for each instruction */
 
 int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
 {
@@ -27,7 +22,9 @@ int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
 	code->ctx_read = U64_MAX;
 	/* In nearly all programs, that is room for all odd ones. */
 	code->cap_odd = nr / 2 + 8;
-	code->aux = mbpf_code_alloc(nr * sizeof(*code->aux) + code->cap_odd * sizeof(*code->odd));
+	code->scratch.want = WORK_FIXED + (size_t)nr * WORK_EACH;
+	code->aux = mbpf_scratch_alloc(&code->scratch, nr * sizeof(*code->aux) +
+						       code->cap_odd * sizeof(*code->odd));
 	if (!code->aux) {
 		mbpf_code_deinit(code);
 		return -ENOMEM;
@@ -36,16 +33,23 @@ int mbpf_code_init(struct mbpf_code *code, struct mbpf_insn *insns, u32 nr)
 	return 0;
 }
 
-void mbpf_code_settle(struct mbpf_code *code)
+int mbpf_code_settle(struct mbpf_code *code, bool with_aux)
 {
-	kvfree(code->aux);
-	kvfree(code->more_odd);
-	kvfree(code->lookups);
-	code->aux = NULL;
+	static const struct mbpf_scratch none;
+	size_t size = code->nr * sizeof(*code->aux);
+
+	if (with_aux) {
+		code->kept = kvmalloc(size, GFP_KERNEL_ACCOUNT);
+		if (!code->kept)
+			return -ENOMEM;
+		memcpy(code->kept, code->aux, size);
+	}
+	mbpf_scratch_reset(&code->scratch, &none);
+	code->aux = code->kept;
 	code->odd = NULL;
-	code->more_odd = NULL;
 	code->nr_odd = 0;
 	code->lookups = NULL;
+	return 0;
 }
 
 /**
@@ -56,7 +60,8 @@ void mbpf_code_settle(struct mbpf_code *code)
  */
 void mbpf_code_deinit(struct mbpf_code *code)
 {
-	mbpf_code_settle(code);
+	mbpf_code_settle(code, false);
+	kvfree(code->kept);
 	kvfree(code->insns);
 	if (code->subs != &code->only)
 		kvfree(code->subs);
@@ -163,13 +168,19 @@ static int resolve_map(struct mbpf_code *code, u32 i, u32 last,
 /* Room for all instructions: there are no more odd ones. */
 static noinline int grow_odd(struct mbpf_code *code)
 {
-	code->more_odd = kvmalloc_array(code->nr, sizeof(*code->odd), GFP_KERNEL_ACCOUNT);
-	if (!code->more_odd)
+	u32 *odd = mbpf_scratch_alloc(&code->scratch, code->nr * sizeof(*odd));
+
+	if (!odd)
 		return -ENOMEM;
-	memcpy(code->more_odd, code->odd, code->nr_odd * sizeof(*code->odd));
-	code->odd = code->more_odd;
+	memcpy(odd, code->odd, code->nr_odd * sizeof(*odd));
+	code->odd = odd;
 	code->cap_odd = code->nr;
 	return 0;
+}
+
+static __always_inline void init_aux(struct mbpf_insn_aux *aux)
+{
+	*aux = (struct mbpf_insn_aux){ .live = U16_MAX };
 }
 
 /* What is not plain at a glance. Returns how many slots it has, or errno. */
@@ -185,7 +196,7 @@ static noinline int scan_other(struct mbpf_code *code, u32 i, struct mbpf_log *l
 		err = grow_odd(code);
 	if (err)
 		return err;
-	aux->live = U16_MAX;
+	init_aux(aux);
 	if (!mbpf_insn_is_odd(insn)) {
 		code->plain_used |= BIT(insn->dst) | BIT(insn->src);
 		return 1;
@@ -196,7 +207,7 @@ static noinline int scan_other(struct mbpf_code *code, u32 i, struct mbpf_log *l
 		return 1;
 	}
 	code->has_functions |= mbpf_insn_is_func(insn);
-	aux[1].live = U16_MAX;
+	init_aux(&aux[1]);
 	aux[1].flags = MBPF_AUX_SECOND;
 	return 2;
 }
@@ -212,7 +223,7 @@ static int scan(struct mbpf_code *code, struct mbpf_log *log)
 	while (insn < end) {
 		if (mbpf_isa_is_fine(insn, &mbpf_isa_rules[insn->code], 0xff)) {
 			used |= 1u << insn->dst | 1u << insn->src;
-			aux->live = U16_MAX;
+			init_aux(aux);
 			insn++;
 			aux++;
 			continue;

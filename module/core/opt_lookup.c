@@ -393,7 +393,7 @@ int mbpf_opt_lookup(struct mbpf_code *code, bool percpu)
 	if (!nr)
 		return 0;
 	*next = 0;
-	code->lookups = kvmalloc_array(nr, sizeof(*code->lookups), GFP_KERNEL_ACCOUNT);
+	code->lookups = mbpf_scratch_alloc(&code->scratch, nr * sizeof(*code->lookups));
 	if (!code->lookups)
 		return -ENOMEM;
 	for (i = first; i; i = k) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "os_user.h"
+#include "scratch.h"
 
 u32 os_user_fail_nth;
 long os_user_live;
@@ -51,6 +52,18 @@ void *os_user_realloc(void *p, size_t size)
 	if (must_fail())
 		return NULL;
 	return p ? realloc(p, size) : count(realloc(p, size));
+}
+
+void *mbpf_os_scratch_take(size_t *size, size_t want)
+{
+	(void)want;
+	return os_user_alloc_dirty(1, *size);
+}
+
+void mbpf_os_scratch_give(void *memory, size_t size)
+{
+	(void)size;
+	os_user_free(memory);
 }
 
 void os_user_free(const void *p)

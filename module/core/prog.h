@@ -7,6 +7,7 @@
 #define MBPF_PROG_H
 
 #include "isa.h"
+#include "scratch.h"
 
 struct mbpf_map;
 struct mbpf_prog;
@@ -124,12 +125,13 @@ struct mbpf_subprog {
 /**
  * struct mbpf_code - the instructions of a program and all facts about them
  * @insns: @nr slots, as loaded
+ * @scratch: memory of the load: of @aux, @odd, @lookups and what each stage needs for itself
  * @aux: one per slot
+ * @kept: @aux, if it has outlived the load
  * @nr: number of slots
  * @odd: in ascending order, those that are mbpf_insn_is_odd()
  * @nr_odd: how many
  * @cap_odd: how many @odd has room for
- * @more_odd: memory of @odd if there are more of them than fit behind @aux
  * @plain_used: registers that the others mention, as bits
  * @has_functions: some instruction calls one or takes its address
  * @subs: @nr_subs functions in ascending order of @start; [0] is the main one
@@ -146,12 +148,13 @@ struct mbpf_subprog {
  */
 struct mbpf_code {
 	struct mbpf_insn *insns;
+	struct mbpf_scratch scratch;
 	struct mbpf_insn_aux *aux;
+	struct mbpf_insn_aux *kept;
 	u32 nr;
 	u32 nr_odd;
 	u32 cap_odd;
 	u32 *odd;
-	u32 *more_odd;
 	u16 plain_used;
 	bool has_functions;
 	struct mbpf_subprog *subs;
@@ -188,17 +191,6 @@ static inline u64 mbpf_prog_run(const struct mbpf_prog *prog, void *ctx)
 }
 
 /**
- * mbpf_code_alloc - memory that grows with the program
- * @size: bytes
- *
- * Where kvmalloc() would take, and clear, a power of two that is much more,
- * this takes no more than is asked for.
- *
- * Return: zeroed memory for kvfree(), or NULL.
- */
-void *mbpf_code_alloc(size_t size);
-
-/**
  * mbpf_code_init - take over instructions
  * @code: what to fill; zeroed first
  * @insns: @nr slots, from kvmalloc(); they are @code's from now on, freed also after an error
@@ -212,8 +204,14 @@ void mbpf_code_deinit(struct mbpf_code *code);
 /* Index of the function that begins at instruction @start. */
 u32 mbpf_code_sub_at(const struct mbpf_code *code, u32 start);
 
-/* Frees what machine code and dumps do without: @aux, @odd, @lookups. */
-void mbpf_code_settle(struct mbpf_code *code);
+/**
+ * mbpf_code_settle - free what the load alone needed: @odd, @lookups, scratch memory
+ * @code: after the last stage
+ * @with_aux: @aux is kept, for the interpreter
+ *
+ * Return: 0, -ENOMEM: nothing is freed.
+ */
+int mbpf_code_settle(struct mbpf_code *code, bool with_aux);
 
 /**
  * struct mbpf_map_source - how LDDW pseudo forms find their maps

@@ -83,10 +83,12 @@ static struct mbpf_verifier *create(struct mbpf_code *code)
 	size_t notes = points + count_points(code) * sizeof(struct mbpf_vpoint);
 	size_t states = notes + code->nr * sizeof(struct mbpf_vinsn);
 	size_t queue = states + FIRST_STATES;
-	struct mbpf_verifier *v = mbpf_code_alloc(queue + code->nr * sizeof(u32));
+	struct mbpf_verifier *v = mbpf_scratch_alloc(&code->scratch,
+						     queue + code->nr * sizeof(u32));
 
 	if (!v)
 		return NULL;
+	memset(v, 0, states);
 	v->has_stack = has_stack;
 	v->slots = (void *)v + slots;
 	v->points = (void *)v + points;
@@ -109,12 +111,6 @@ static int prepare(struct mbpf_verifier *v)
 	return mbpf_live_build(v);
 }
 
-static void destroy(struct mbpf_verifier *v)
-{
-	mbpf_state_free_all(v);
-	kvfree(v);
-}
-
 static void report(struct mbpf_verifier *v, struct mbpf_verify_stats *stats)
 {
 	if (stats) {
@@ -133,6 +129,7 @@ static void report(struct mbpf_verifier *v, struct mbpf_verify_stats *stats)
 int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
 		struct mbpf_log *log, struct mbpf_verify_stats *stats)
 {
+	struct mbpf_scratch mark = code->scratch;
 	struct mbpf_verifier *v = create(code);
 	struct mbpf_rejection why;
 	int err;
@@ -161,6 +158,6 @@ int mbpf_verify(struct mbpf_code *code, const struct mbpf_verify_rules *rules,
 	report(v, stats);
 	if (err)
 		mbpf_explain(v);
-	destroy(v);
+	mbpf_scratch_reset(&code->scratch, &mark);
 	return err;
 }

@@ -263,12 +263,13 @@ static void give_up(struct fp *fp, const struct mbpf_subprog *sub)
 int mbpf_fp_build(struct mbpf_verifier *v)
 {
 	struct mbpf_code *code = v->code;
+	struct mbpf_scratch mark = code->scratch;
 	struct fp fp = { .v = v };
 	u32 i, s, round;
 
 	if (!v->has_stack)
 		return 0;
-	fp.at = kvmalloc_array(v->nr_points, sizeof(*fp.at), GFP_KERNEL_ACCOUNT);
+	fp.at = mbpf_scratch_alloc(&code->scratch, v->nr_points * sizeof(*fp.at));
 	if (!fp.at)
 		return -ENOMEM;
 	for (i = 0; i < v->nr_points; i++)
@@ -288,6 +289,6 @@ int mbpf_fp_build(struct mbpf_verifier *v)
 		if (fp.changed)
 			give_up(&fp, &code->subs[s]);
 	}
-	kvfree(fp.at);
+	mbpf_scratch_reset(&code->scratch, &mark);
 	return 0;
 }

@@ -5,38 +5,31 @@
  */
 #include "verifier_state.h"
 
-#define SMALL_CHUNK	8192	/* bytes, until there is a large one's worth of states */
-#define CHUNK		65536
+/* Bytes, with the header of a block: small, until there is a large one's worth of states. */
+#define SMALL_CHUNK	(8192 - sizeof(struct mbpf_scratch_block))
+#define CHUNK		(65536 - sizeof(struct mbpf_scratch_block))
 
 /*
  * States are made and dropped by the thousand and are of few sizes: they are
  * cut from chunks, and kept by size for the next when they are dropped. The
  * chunks go when the verification ends.
  */
-struct mbpf_chunk {
-	struct mbpf_chunk *next;
-	u64 align;
-};
-
 struct piece {
 	struct piece *next;
 };
 
 static void *cut(struct mbpf_verifier *v, u32 size)
 {
-	struct mbpf_chunk *chunk;
 	void *p;
 
 	if (v->chunk_left < size) {
 		u32 all = v->bytes > CHUNK || size > SMALL_CHUNK / 2 ? CHUNK : SMALL_CHUNK;
 
-		chunk = kvmalloc(all, GFP_KERNEL_ACCOUNT);
-		if (!chunk)
+		p = mbpf_scratch_alloc(&v->code->scratch, all);
+		if (!p)
 			return NULL;
-		chunk->next = v->chunks;
-		v->chunks = chunk;
-		v->chunk_left = all - sizeof(*chunk);
-		v->chunk_end = (u8 *)chunk + all;
+		v->chunk_left = all;
+		v->chunk_end = p + all;
 	}
 	p = v->chunk_end - v->chunk_left;
 	v->chunk_left -= size;
@@ -90,16 +83,6 @@ void mbpf_state_free(struct mbpf_verifier *v, void *p, size_t size)
 	v->bytes -= size;
 	piece->next = v->pieces[class];
 	v->pieces[class] = piece;
-}
-
-void mbpf_state_free_all(struct mbpf_verifier *v)
-{
-	struct mbpf_chunk *chunk;
-
-	while ((chunk = v->chunks)) {
-		v->chunks = chunk->next;
-		kvfree(chunk);
-	}
 }
 
 static size_t frame_size(u32 nr_regs, u32 nr_slots)

@@ -253,8 +253,6 @@ struct mbpf_vpoint {
 #define MBPF_NR_PIECES	(MBPF_NR_SMALL + 1 + \
 			 DIV_ROUND_UP(MBPF_MAX_FRAME - MBPF_PIECE_LIMIT, MBPF_LARGE_PIECE))
 
-struct mbpf_chunk;
-
 /**
  * struct mbpf_rejection - why a program is rejected
  * @message: what is wrong
@@ -290,8 +288,7 @@ struct mbpf_rejection {
  * @states: saved states
  * @bytes: memory in states
  * @peak: most of it
- * @chunks: memory from which states are cut, after a piece that comes with this
- * @chunk_end: end of the latest
+ * @chunk_end: end of the memory from which states are cut
  * @chunk_left: bytes left before it
  * @pieces: what was cut and is free, by size
  * @unmet: times that executions came together and did not meet, since some did
@@ -326,7 +323,6 @@ struct mbpf_verifier {
 	u32 states;
 	u64 bytes;
 	u64 peak;
-	struct mbpf_chunk *chunks;
 	u8 *chunk_end;
 	u32 chunk_left;
 	void *pieces[MBPF_NR_PIECES];
@@ -476,7 +472,6 @@ int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots);
 /* Pushes what is live of the current state, to be continued at @pc; NULL: no memory. */
 struct mbpf_state *mbpf_state_fork(struct mbpf_verifier *v, u32 pc);
 void *mbpf_state_alloc(struct mbpf_verifier *v, size_t size);
-void mbpf_state_free_all(struct mbpf_verifier *v);
 void mbpf_state_free(struct mbpf_verifier *v, void *p, size_t size);
 
 /* verifier_live.c: what may be read later, in time linear in the program */

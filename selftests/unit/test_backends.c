@@ -38,7 +38,7 @@ static struct mbpf_jit_target make_target(u32 features)
 }
 
 /* Into a buffer of exactly the size, so that the sanitizer sees what is beyond. */
-static int compile(const struct mbpf_code *code, const struct target_row *row, u64 addr)
+static int compile(struct mbpf_code *code, const struct target_row *row, u64 addr)
 {
 	struct mbpf_jit_target target = make_target(row->features);
 	struct mbpf_jit jit;
@@ -121,7 +121,7 @@ TEST_F_TIMEOUT(backends, random_programs, 120)
 
 static int sweep(void *arg)
 {
-	const struct unit_row *r = arg;
+	struct unit_row *r = arg;
 	u32 i;
 	int err = 0;
 

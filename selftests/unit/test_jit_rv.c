@@ -30,8 +30,8 @@ FIXTURE_SETUP(rv)
 
 static void forget(FIXTURE_DATA(rv) *self)
 {
-	unit_prog_unload(&self->prog);
 	mbpf_jit_deinit(&self->jit);
+	unit_prog_unload(&self->prog);
 	free(self->text);
 	memset(&self->prog, 0, sizeof(self->prog));
 	self->text = NULL;
@@ -276,6 +276,7 @@ TEST_F(rv, other_registers_are_left_alone)
 			while (self->at < self->jit.off[self->prog.prog.code.nr])
 				all |= written(next(self));
 			EXPECT_END();
+			mbpf_jit_deinit(&self->jit);
 			swap(self->prog, r.progs[0]);
 		}
 		unit_row_unload(&r);

@@ -44,8 +44,8 @@ static void forget_text(FIXTURE_DATA(x86) *self)
 
 static void forget(FIXTURE_DATA(x86) *self)
 {
-	unit_prog_unload(&self->prog);
 	forget_text(self);
+	unit_prog_unload(&self->prog);
 }
 
 FIXTURE_TEARDOWN(x86)

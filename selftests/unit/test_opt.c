@@ -331,7 +331,7 @@ static void move_away(struct mbpf_code *code)
 }
 
 /* Bytes of machine code, without literals. */
-static int code_bytes(const struct mbpf_code *code, const struct mbpf_jit_backend *be)
+static int code_bytes(struct mbpf_code *code, const struct mbpf_jit_backend *be)
 {
 	static const struct mbpf_jit_target target = {
 		.array_max = offsetof(struct mbpf_fd_array, max_entries),
@@ -349,7 +349,7 @@ static int code_bytes(const struct mbpf_code *code, const struct mbpf_jit_backen
 }
 
 /* The same of instructions 3 to 14 alone. */
-static int loop_bytes(const struct mbpf_code *code, const struct mbpf_jit_backend *be)
+static int loop_bytes(struct mbpf_code *code, const struct mbpf_jit_backend *be)
 {
 	static const struct mbpf_jit_target target;
 	struct mbpf_jit jit;

@@ -11,7 +11,7 @@ static int generate(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 	const struct mbpf_code *code = jit->code;
 
 	jit->cap = code->nr * BYTES_PER_INSN + MBPF_JIT_ROOM + MBPF_JIT_ROOM / 2;
-	jit->buf = mbpf_code_alloc(jit->cap);
+	jit->buf = mbpf_scratch_alloc(jit->scratch, jit->cap);
 	jit->off = kvmalloc_array(code->nr + 1 + code->nr_subs, sizeof(*jit->off),
 				  GFP_KERNEL_ACCOUNT);
 	if (!jit->buf || !jit->off)
@@ -23,7 +23,7 @@ static int generate(struct mbpf_jit *jit, const struct mbpf_jit_backend *be)
 }
 
 int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
-		  const struct mbpf_code *code,
+		  struct mbpf_code *code,
 		  const struct mbpf_jit_target *target, u64 near)
 {
 	int err;
@@ -31,6 +31,8 @@ int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 	/* What is in the pool is known by its number. */
 	memset(jit, 0, offsetof(struct mbpf_jit, pool));
 	jit->code = code;
+	jit->scratch = &code->scratch;
+	jit->mark = code->scratch;
 	jit->target = target;
 	jit->near = near;
 	err = generate(jit, be);
@@ -46,12 +48,12 @@ int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
 
 void mbpf_jit_deinit(struct mbpf_jit *jit)
 {
-	kvfree(jit->buf);
-	/* Often there are none, or they have been taken over. */
+	if (jit->scratch)
+		mbpf_scratch_reset(jit->scratch, &jit->mark);
+	/* Often it has been taken over. */
 	if (jit->off)
 		kvfree(jit->off);
-	if (jit->refs)
-		kvfree(jit->refs);
+	jit->scratch = NULL;
 	jit->buf = NULL;
 	jit->off = NULL;
 	jit->sub_off = NULL;
@@ -60,7 +62,7 @@ void mbpf_jit_deinit(struct mbpf_jit *jit)
 
 void mbpf_jit_grow(struct mbpf_jit *jit)
 {
-	u8 *buf = jit->err ? NULL : kvmalloc(2 * jit->cap, GFP_KERNEL);
+	u8 *buf = jit->err ? NULL : mbpf_scratch_alloc(jit->scratch, 2 * (size_t)jit->cap);
 
 	if (!buf) {
 		if (!jit->err)
@@ -69,7 +71,6 @@ void mbpf_jit_grow(struct mbpf_jit *jit)
 		return;
 	}
 	memcpy(buf, jit->buf, jit->pos);
-	kvfree(jit->buf);
 	jit->buf = buf;
 	jit->cap *= 2;
 	cond_resched();
@@ -78,7 +79,7 @@ void mbpf_jit_grow(struct mbpf_jit *jit)
 static bool grow_refs(struct mbpf_jit *jit)
 {
 	u32 cap = jit->cap_refs ? 2 * jit->cap_refs : 64;
-	struct mbpf_jit_ref *refs = kvmalloc_array(cap, sizeof(*refs), GFP_KERNEL);
+	struct mbpf_jit_ref *refs = mbpf_scratch_alloc(jit->scratch, cap * sizeof(*refs));
 
 	if (!refs) {
 		if (!jit->err)
@@ -87,7 +88,6 @@ static bool grow_refs(struct mbpf_jit *jit)
 	}
 	if (jit->refs)
 		memcpy(refs, jit->refs, jit->nr_refs * sizeof(*refs));
-	kvfree(jit->refs);
 	jit->refs = refs;
 	jit->cap_refs = cap;
 	return true;

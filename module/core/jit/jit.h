@@ -103,6 +103,8 @@ struct mbpf_jit_ref {
 /**
  * struct mbpf_jit - one compilation under way
  * @code: what to compile
+ * @scratch: its load's memory, of which is all but @off
+ * @mark: @scratch before
  * @target: for which machine
  * @buf: code as it is generated, references in their shortest form
  * @near: an address no further from the final one than the arena is long
@@ -127,6 +129,8 @@ struct mbpf_jit_ref {
  */
 struct mbpf_jit {
 	const struct mbpf_code *code;
+	struct mbpf_scratch *scratch;
+	struct mbpf_scratch mark;
 	const struct mbpf_jit_target *target;
 	u8 *buf;
 	u64 near;
@@ -174,7 +178,7 @@ extern const struct mbpf_jit_backend mbpf_jit_x86_64;
  * mbpf_jit_init - generate a program's machine code
  * @jit: to fill
  * @be: back end
- * @code: verified program; must outlive @jit
+ * @code: verified program; must outlive @jit, which takes of its scratch memory
  * @target: machine; must outlive @jit
  * @near: any address in the region where the code will be placed
  *
@@ -186,7 +190,7 @@ extern const struct mbpf_jit_backend mbpf_jit_x86_64;
  * instruction the back end does not know (a bug: the verifier let it pass).
  */
 int mbpf_jit_init(struct mbpf_jit *jit, const struct mbpf_jit_backend *be,
-		  const struct mbpf_code *code,
+		  struct mbpf_code *code,
 		  const struct mbpf_jit_target *target, u64 near);
 void mbpf_jit_deinit(struct mbpf_jit *jit);
 

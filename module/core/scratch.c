@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The blocks behind the memory of a load. */
+#include "scratch.h"
+
+void *mbpf_scratch_more(struct mbpf_scratch *scratch, size_t size)
+{
+	size_t all = sizeof(struct mbpf_scratch_block) + size;
+	struct mbpf_scratch_block *block = mbpf_os_scratch_take(&all, scratch->want);
+
+	if (!block)
+		return NULL;
+	block->next = scratch->blocks;
+	block->size = all;
+	scratch->blocks = block;
+	scratch->pos = (u8 *)(block + 1);
+	scratch->end = (u8 *)block + all;
+	scratch->want = 0;
+	return mbpf_scratch_alloc(scratch, size);
+}
+
+void mbpf_scratch_reset(struct mbpf_scratch *scratch, const struct mbpf_scratch *mark)
+{
+	struct mbpf_scratch_block *block;
+
+	while ((block = scratch->blocks) != mark->blocks) {
+		scratch->blocks = block->next;
+		mbpf_os_scratch_give(block, block->size);
+	}
+	*scratch = *mark;
+}
