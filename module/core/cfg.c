@@ -153,23 +153,43 @@ static u16 plain_registers(const struct mbpf_code *code, u32 from, u32 to)
 {
 	u32 used = 0;
 
-	/* The only function: that is known. */
-	if (code->nr_subs == 1)
-		return code->plain_used;
 	for (; from < to; from++)
 		used |= 1u << code->insns[from].dst | 1u << code->insns[from].src;
 	return used;
 }
 
 /*
- * Whether control can come to what is behind odd instruction @i: from there, or
- * by a jump that was bound before, as those from before @i were.
+ * Whether control can come to what is behind odd instruction @i, an exit or a jump
+ * always made: by a jump that was bound before, as those from before @i were.
  */
-static bool leads_on(const struct mbpf_code *code, const struct mbpf_insn *insn, u32 i)
+static bool is_led_to(const struct mbpf_code *code, u32 i)
 {
-	if (!mbpf_insn_is_exit(insn) && !mbpf_insn_is_goto(insn))
-		return true;
 	return i + 1 == code->nr || code->aux[i + 1].flags & MBPF_AUX_TARGET;
+}
+
+/* Notes what @insn, an odd one, does and where it leads. */
+static int scan_odd(struct cfg *cfg, struct mbpf_subprog *sub, const struct mbpf_insn *insn, u32 i)
+{
+	int err;
+
+	if (mbpf_insn_is_lddw(insn)) {
+		sub->used |= 1u << insn->dst;
+		return 0;
+	}
+	if (insn->code == (MBPF_JMP | MBPF_CALL)) {
+		sub->used |= mbpf_insn_mentions(insn);
+		note_call(cfg->code, sub, insn);
+		return 0;
+	}
+	/* An exit, or a jump: fields that mean no register are 0. */
+	sub->used |= 1u << insn->dst | 1u << insn->src;
+	if (!mbpf_insn_is_exit(insn)) {
+		err = bind_jump(cfg, sub, i);
+		if (err || MBPF_OP(insn->code) != MBPF_JA)
+			return err;
+	}
+	cfg->doubt |= !is_led_to(cfg->code, i);
+	return 0;
 }
 
 /* Binds the jumps of a function, the first of whose odd instructions is number *@k. */
@@ -177,24 +197,19 @@ static int scan_function(struct cfg *cfg, struct mbpf_subprog *sub, u32 *k)
 {
 	struct mbpf_code *code = cfg->code;
 	u32 i, next = sub->start, last = sub->end - 1;
+	bool only = code->nr_subs == 1;
 	int err;
 
-	sub->used = 1u << 0;
-	for (; *k < code->nr_odd && code->odd[*k] < sub->end; (*k)++) {
-		const struct mbpf_insn *insn;
+	sub->used = 1u << 0 | (only ? code->plain_used : 0);
+	for (; *k < code->nr_odd && (i = code->odd[*k]) < sub->end; (*k)++) {
+		const struct mbpf_insn *insn = &code->insns[i];
 
-		i = code->odd[*k];
-		insn = &code->insns[i];
-		sub->used |= plain_registers(code, next, i) | mbpf_insn_mentions(insn);
+		if (!only)
+			sub->used |= plain_registers(code, next, i);
 		next = i + mbpf_insn_slots(insn);
-		if (insn->code == (MBPF_JMP | MBPF_CALL)) {
-			note_call(code, sub, insn);
-		} else if (mbpf_insn_is_jump(insn)) {
-			err = bind_jump(cfg, sub, i);
-			if (err)
-				return err;
-		}
-		cfg->doubt |= !leads_on(code, insn, i);
+		err = scan_odd(cfg, sub, insn, i);
+		if (err)
+			return err;
 	}
 	if (code->aux[last].flags & MBPF_AUX_SECOND)
 		last--;

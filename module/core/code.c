@@ -121,11 +121,19 @@ static int value_address(const struct mbpf_map *map, u32 i, u32 off, u64 *addr,
 	return err;
 }
 
+/* What decoding needs. */
+struct decode {
+	struct mbpf_code *code;
+	const struct mbpf_map_source *source;
+	struct mbpf_log *log;
+	u32 last;	/* the latest LDDW that names a map, if one does */
+};
+
 /* Index of the map that the LDDW at @i names, or errno. */
-static int find_map(struct mbpf_code *code, u32 i, const struct mbpf_map_source *source,
-		    struct mbpf_log *log)
+static int find_map(struct decode *d, u32 i)
 {
-	const struct mbpf_insn *insn = &code->insns[i];
+	const struct mbpf_map_source *source = d->source;
+	const struct mbpf_insn *insn = &d->code->insns[i];
 	bool is_index = insn->src == MBPF_PSEUDO_MAP_IDX ||
 			insn->src == MBPF_PSEUDO_MAP_IDX_VALUE;
 	struct mbpf_map *map = source ? source->get(source->priv, insn->imm, is_index) :
@@ -133,36 +141,51 @@ static int find_map(struct mbpf_code *code, u32 i, const struct mbpf_map_source 
 	int ref;
 
 	if (IS_ERR(map)) {
-		mbpf_log_printf(log, "insn %u: %s %d is not pointing to valid bpf_map\n",
+		mbpf_log_printf(d->log, "insn %u: %s %d is not pointing to valid bpf_map\n",
 				i, is_index ? "fd_array index" : "fd", insn->imm);
 		return PTR_ERR(map);
 	}
-	ref = add_map(code, source, map);
+	ref = add_map(d->code, source, map);
 	if (ref == -E2BIG)
-		mbpf_log_printf(log, "insn %u: the program refers to more than %u maps\n",
+		mbpf_log_printf(d->log, "insn %u: the program refers to more than %u maps\n",
 				i, MAX_MAPS);
 	return ref;
 }
 
-/* @last: where a map was named before, which is likely to be named again; or @i. */
-static int resolve_map(struct mbpf_code *code, u32 i, u32 last,
-		       const struct mbpf_map_source *source, struct mbpf_log *log)
+/* A map that was named before is likely to be named again. */
+static int resolve_map(struct decode *d, u32 i)
 {
-	const struct mbpf_insn *insn = &code->insns[i], *before = &code->insns[last];
+	struct mbpf_code *code = d->code;
+	const struct mbpf_insn *insn = &code->insns[i], *before = &code->insns[d->last];
 	struct mbpf_insn_aux *aux = &code->aux[i];
-	bool same = last != i && before->src == insn->src && before->imm == insn->imm;
-	int ref = same ? code->aux[last].ref : find_map(code, i, source, log);
-	struct mbpf_map *map;
+	bool same = code->nr_maps && before->src == insn->src && before->imm == insn->imm;
+	int ref = same ? code->aux[d->last].ref : find_map(d, i);
 
 	if (ref < 0)
 		return ref;
+	d->last = i;
 	aux->ref = ref;
-	map = code->maps[ref];
 	if (insn->src == MBPF_PSEUDO_MAP_FD || insn->src == MBPF_PSEUDO_MAP_IDX) {
-		aux->value = (unsigned long)map;
+		aux->value = (unsigned long)code->maps[ref];
 		return 0;
 	}
-	return value_address(map, i, insn[1].imm, &aux->value, log);
+	return value_address(code->maps[ref], i, insn[1].imm, &aux->value, d->log);
+}
+
+static int resolve_lddw(struct decode *d, u32 i)
+{
+	const struct mbpf_insn *insn = &d->code->insns[i];
+
+	switch (insn->src) {
+	case 0:
+		d->code->aux[i].value = mbpf_insn_imm64(insn);
+		return 0;
+	case MBPF_PSEUDO_FUNC:
+		d->code->has_functions = true;
+		return 0;
+	default:
+		return resolve_map(d, i);
+	}
 }
 
 /* Room for all instructions: there are no more odd ones. */
@@ -184,14 +207,15 @@ static __always_inline void init_aux(struct mbpf_insn_aux *aux)
 }
 
 /* What is not plain at a glance. Returns how many slots it has, or errno. */
-static noinline int scan_other(struct mbpf_code *code, u32 i, struct mbpf_log *log)
+static noinline int scan_other(struct decode *d, u32 i)
 {
+	struct mbpf_code *code = d->code;
 	const struct mbpf_insn *insn = &code->insns[i];
 	struct mbpf_insn_aux *aux = &code->aux[i];
 	int err = 0;
 
 	if (!mbpf_isa_is_fine(insn, &mbpf_isa_rules[insn->code], 0))
-		err = mbpf_isa_check(insn, i, code->nr, log);
+		err = mbpf_isa_check(insn, i, code->nr, d->log);
 	if (!err && code->nr_odd == code->cap_odd)
 		err = grow_odd(code);
 	if (err)
@@ -202,19 +226,22 @@ static noinline int scan_other(struct mbpf_code *code, u32 i, struct mbpf_log *l
 		return 1;
 	}
 	code->odd[code->nr_odd++] = i;
-	if (!mbpf_insn_is_lddw(insn)) {
-		code->has_functions |= mbpf_insn_is_local_call(insn);
-		return 1;
+	if (mbpf_insn_is_lddw(insn)) {
+		init_aux(&aux[1]);
+		aux[1].flags = MBPF_AUX_SECOND;
+		return resolve_lddw(d, i) ?: 2;
 	}
-	code->has_functions |= mbpf_insn_is_func(insn);
-	init_aux(&aux[1]);
-	aux[1].flags = MBPF_AUX_SECOND;
-	return 2;
+	if (mbpf_insn_is_local_call(insn))
+		code->has_functions = true;
+	else if (mbpf_insn_is_helper_call(insn) && (u32)insn->imm < MBPF_NR_HELPERS)
+		aux->value = (unsigned long)mbpf_helpers[insn->imm].fn;
+	return 1;
 }
 
-/* Judges each instruction by itself and lists the odd ones. */
-static int scan(struct mbpf_code *code, struct mbpf_log *log)
+int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *source,
+		      struct mbpf_log *log)
 {
+	struct decode d = { .code = code, .source = source, .log = log };
 	const struct mbpf_insn *insn = code->insns, *end = insn + code->nr;
 	struct mbpf_insn_aux *aux = code->aux;
 	u32 used = 0;
@@ -228,7 +255,7 @@ static int scan(struct mbpf_code *code, struct mbpf_log *log)
 			aux++;
 			continue;
 		}
-		slots = scan_other(code, insn - code->insns, log);
+		slots = scan_other(&d, insn - code->insns);
 		if (slots < 0)
 			return slots;
 		insn += slots;
@@ -236,28 +263,4 @@ static int scan(struct mbpf_code *code, struct mbpf_log *log)
 	}
 	code->plain_used |= used;
 	return 0;
-}
-
-int mbpf_code_resolve(struct mbpf_code *code, const struct mbpf_map_source *source,
-		      struct mbpf_log *log)
-{
-	int err = scan(code, log);
-	u32 k, last = U32_MAX;
-
-	for (k = 0; k < code->nr_odd && !err; k++) {
-		u32 i = code->odd[k];
-		const struct mbpf_insn *insn = &code->insns[i];
-
-		if (mbpf_insn_is_helper_call(insn)) {
-			const struct mbpf_helper *helper = mbpf_helper_find(insn->imm);
-
-			code->aux[i].value = helper ? (unsigned long)helper->fn : 0;
-		} else if (mbpf_insn_is_lddw(insn) && !insn->src) {
-			code->aux[i].value = mbpf_insn_imm64(insn);
-		} else if (mbpf_insn_is_lddw(insn) && !mbpf_insn_is_func(insn)) {
-			err = resolve_map(code, i, min(last, i), source, log);
-			last = i;
-		}
-	}
-	return err;
 }

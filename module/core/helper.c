@@ -60,7 +60,7 @@
 		.arg = { __VA_ARGS__ },				\
 	}
 
-static const struct mbpf_helper helpers[] = {
+const struct mbpf_helper mbpf_helpers[MBPF_NR_HELPERS] = {
 	ROW(1, map_lookup_elem, MAP_VALUE_OR_NULL, 0, MAP, MAP_KEY),
 	ROW(2, map_update_elem, SCALAR, 0, MAP, MAP_KEY, MAP_VALUE, ANY),
 	ROW(3, map_delete_elem, SCALAR, 0, MAP, MAP_KEY),
@@ -111,13 +111,6 @@ static const struct mbpf_helper helpers[] = {
 	ROW(182, strncmp, SCALAR, 0, MEM, SIZE, CONST_STR),
 	ROW(195, map_lookup_percpu_elem, MAP_VALUE_OR_NULL, 0, MAP, MAP_KEY, ANY),
 };
-
-const struct mbpf_helper *mbpf_helper_find(u32 id)
-{
-	if (id >= ARRAY_SIZE(helpers) || !helpers[id].name)
-		return NULL;
-	return &helpers[id];
-}
 
 const char *mbpf_helper_name(u32 id)
 {

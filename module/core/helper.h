@@ -95,8 +95,21 @@ struct mbpf_helper {
 	u8 arg[5];
 };
 
+#define MBPF_NR_HELPERS 196
+
+/* By id; rows without a name are of helpers that there are not. */
+extern const struct mbpf_helper mbpf_helpers[MBPF_NR_HELPERS];
+
 /* The row of helper @id, or NULL. */
-const struct mbpf_helper *mbpf_helper_find(u32 id);
+static inline const struct mbpf_helper *mbpf_helper_find(u32 id)
+{
+	const struct mbpf_helper *helper;
+
+	if (id >= MBPF_NR_HELPERS)
+		return NULL;
+	helper = &mbpf_helpers[id];
+	return helper->name ? helper : NULL;
+}
 
 /* Name of helper @id ("map_lookup_elem"), or NULL. */
 const char *mbpf_helper_name(u32 id);
