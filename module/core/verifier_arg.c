@@ -147,7 +147,7 @@ static bool is_memory(u8 arg)
 }
 
 /* Memory whose size is in the next register. */
-static int sized_memory(struct mbpf_verifier *v, const struct mbpf_helper *helper, u32 size_nr)
+static noinline int sized_memory(struct mbpf_verifier *v, const struct mbpf_helper *helper, u32 size_nr)
 {
 	u8 arg = helper->arg[size_nr - 2];
 	bool may_be_zero = helper->arg[size_nr - 1] == MBPF_ARG_SIZE_ZERO;
@@ -186,7 +186,7 @@ static int sized_memory(struct mbpf_verifier *v, const struct mbpf_helper *helpe
 }
 
 /* Text that nobody can change any more. */
-static int string_arg(struct mbpf_verifier *v, u32 nr)
+static noinline int string_arg(struct mbpf_verifier *v, u32 nr)
 {
 	const struct mbpf_reg *reg = mbpf_verifier_reg(v, nr);
 	const struct mbpf_map *map;

@@ -284,7 +284,7 @@ static void settle_nulls(struct mbpf_state *state, u32 id, bool null)
 /* Whether nothing that is live at @pc is what the lookup with this id returned. */
 static bool is_gone(const struct mbpf_verifier *v, u32 id, u32 pc)
 {
-	const struct mbpf_frame *frame = v->cur->frame[v->cur->nr_frames - 1];
+	const struct mbpf_frame *frame = mbpf_verifier_frame(v);
 	u64 slots = mbpf_verifier_slots(v, pc)->live;
 	u32 regs = v->insn[pc].live, i;
 

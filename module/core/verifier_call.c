@@ -23,7 +23,7 @@ static void clobber(struct mbpf_frame *frame)
 		mbpf_reg_set_none(&frame->regs[i]);
 }
 
-static int call_local(struct mbpf_verifier *v, const struct mbpf_insn *insn)
+static noinline int call_local(struct mbpf_verifier *v, const struct mbpf_insn *insn)
 {
 	u32 pc = v->cur->pc, target = v->code->aux[pc].target;
 	struct mbpf_frame *caller = mbpf_verifier_frame(v);
@@ -145,7 +145,7 @@ static void set_result(struct mbpf_verifier *v, struct mbpf_frame *frame,
 }
 
 /* A helper that returns a record, of a size that its second argument says. */
-static int call_reserve(struct mbpf_verifier *v)
+static noinline int call_reserve(struct mbpf_verifier *v)
 {
 	struct mbpf_frame *frame = mbpf_verifier_frame(v);
 	struct mbpf_reg res;
@@ -177,7 +177,7 @@ static void callback_args(struct mbpf_frame *to, const struct mbpf_frame *from, 
 }
 
 /* One more round, and none: the state that waits is in the callback. */
-static int call_back(struct mbpf_verifier *v, const struct mbpf_insn *insn,
+static noinline int call_back(struct mbpf_verifier *v, const struct mbpf_insn *insn,
 		     const struct mbpf_helper *helper)
 {
 	struct mbpf_frame *frame = mbpf_verifier_frame(v);

@@ -125,37 +125,29 @@ static int load_ctx(struct mbpf_verifier *v, const struct mbpf_reg *reg, u32 nr,
 }
 
 /* What a frozen map that programs cannot write holds is known now. */
-static bool load_frozen(struct mbpf_verifier *v, const struct mbpf_reg *reg, s32 off, u32 size,
-			u64 *value)
+static noinline bool load_frozen(const struct mbpf_map *map, const struct mbpf_reg *reg, s32 off,
+				 u32 size, struct mbpf_reg *dst)
 {
-	const struct mbpf_map *map;
-	u64 addr;
+	u64 addr, value = 0;
 
-	if (reg->type != MBPF_TYPE_VALUE)
+	if (!mbpf_range_is_const(&reg->range) || !(map->attr.flags & MBPF_MAP_RDONLY_PROG) ||
+	    mbpf_map_value_addr(map, reg->off + reg->range.smin + off, &addr))
 		return false;
-	map = map_of(v, reg);
-	if (!map->frozen || !mbpf_range_is_const(&reg->range) ||
-	    !(map->attr.flags & MBPF_MAP_RDONLY_PROG))
-		return false;
-	if (mbpf_map_value_addr(map, reg->off + reg->range.smin + off, &addr))
-		return false;
-	*value = 0;
-	memcpy(value, (const void *)(unsigned long)addr, size);
+	memcpy(&value, (const void *)(unsigned long)addr, size);
+	mbpf_reg_set_const(dst, value);
 	return true;
 }
 
 static int load_object(struct mbpf_verifier *v, const struct mbpf_reg *reg, u32 nr, s32 off,
 		       u32 size, struct mbpf_reg *dst)
 {
-	u64 value;
 	int err;
 
 	err = check_object(v, nr, reg, off, size, false);
 	if (err)
 		return err;
-	if (load_frozen(v, reg, off, size, &value))
-		mbpf_reg_set_const(dst, value);
-	else
+	if (reg->type != MBPF_TYPE_VALUE || !map_of(v, reg)->frozen ||
+	    !load_frozen(map_of(v, reg), reg, off, size, dst))
 		mbpf_reg_set_bytes(dst, size);
 	return 0;
 }

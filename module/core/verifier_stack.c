@@ -218,7 +218,7 @@ static int read_slot(struct mbpf_verifier *v, const struct span *span, u32 nr, u
 }
 
 /* Every byte that the access can touch is data, or may be taken as such. */
-static int read_all(struct mbpf_verifier *v, const struct span *span, int reg)
+static noinline int read_all(struct mbpf_verifier *v, const struct span *span, int reg)
 {
 	s32 off = span->low, end = span->high + (s32)span->size;
 	u32 first, n;
@@ -341,7 +341,7 @@ static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct
 }
 
 /* Some of these bytes change, and to what they were or to data. */
-static int blur(struct mbpf_verifier *v, const struct span *span, bool zero, int reg)
+static noinline int blur(struct mbpf_verifier *v, const struct span *span, bool zero, int reg)
 {
 	u32 nr, last = mbpf_slot_of(span->low), i;
 	s32 off = span->low, end = span->high + (s32)span->size;
@@ -431,7 +431,13 @@ int mbpf_stack_read(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 of
 	err = region_span(v, base, off, size, reg, false, &span);
 	if (!err)
 		err = check_live(v, &span);
-	return err ? err : read_all(v, &span, reg);
+	if (err)
+		return err;
+	/* Keys and values are within 8 bytes, mostly. */
+	if (span.low == span.high && mbpf_slot_byte(span.low) + size <= 8)
+		return read_slot(v, &span, mbpf_slot_of(span.low), mbpf_slot_byte(span.low), size,
+				 reg);
+	return read_all(v, &span, reg);
 }
 
 int mbpf_stack_fill(struct mbpf_verifier *v, const struct mbpf_reg *base, s32 off, u32 size,

@@ -220,6 +220,7 @@ struct mbpf_state *mbpf_state_pack(struct mbpf_verifier *v, const struct mbpf_st
 	for (i = 0; i < from->nr_refs; i++)
 		state->refs[i] = from->refs[i];
 	state->has_trail = with_trail;
+	state->top = NULL;
 	if (with_trail)
 		state->trail = from->trail;
 	state->nr_frames = 0;
@@ -251,6 +252,7 @@ int mbpf_state_resume(struct mbpf_verifier *v, struct mbpf_state *state)
 		}
 		frame_free(v, packed);
 	}
+	state->top = state->frame[state->nr_frames - 1];
 	return 0;
 }
 
@@ -278,12 +280,14 @@ int mbpf_state_enter(struct mbpf_verifier *v, struct mbpf_state *state, u32 sub,
 	mbpf_reg_set_pointer(&frame->regs[MBPF_REG_FP], MBPF_TYPE_STACK);
 	frame->regs[MBPF_REG_FP].frame = state->nr_frames;
 	state->frame[state->nr_frames++] = frame;
+	state->top = frame;
 	return 0;
 }
 
 void mbpf_state_leave(struct mbpf_verifier *v, struct mbpf_state *state)
 {
 	frame_free(v, state->frame[--state->nr_frames]);
+	state->top = state->nr_frames ? state->frame[state->nr_frames - 1] : NULL;
 }
 
 int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots)
@@ -297,6 +301,7 @@ int mbpf_state_slots(struct mbpf_verifier *v, u32 nr, u32 nr_slots)
 		return -ENOMEM;
 	frame_free(v, old);
 	v->cur->frame[nr] = new;
+	v->cur->top = v->cur->frame[v->cur->nr_frames - 1];
 	return 0;
 }
 

@@ -151,6 +151,7 @@ struct mbpf_trail {
  * @fresh: instructions since a state was last saved on this path
  * @nr_refs: what is to be given back, in the order in which it came
  * @has_trail: saved states have none
+ * @top: of the current execution: the running function
  * @frame: the active functions; the last is running
  * @refs: what is to be given back
  * @trail: the path
@@ -164,6 +165,7 @@ struct mbpf_state {
 	u32 fresh;
 	u32 nr_refs;
 	bool has_trail;
+	struct mbpf_frame *top;
 	struct mbpf_frame *frame[MBPF_MAX_CALL_DEPTH];
 	struct mbpf_ref refs[MBPF_MAX_REFS];
 	struct mbpf_trail trail;
@@ -336,9 +338,9 @@ struct mbpf_verifier {
 	struct mbpf_rejection *why;
 };
 
-static inline struct mbpf_frame *mbpf_verifier_frame(struct mbpf_verifier *v)
+static inline struct mbpf_frame *mbpf_verifier_frame(const struct mbpf_verifier *v)
 {
-	return v->cur->frame[v->cur->nr_frames - 1];
+	return v->cur->top;
 }
 
 static inline struct mbpf_reg *mbpf_verifier_reg(struct mbpf_verifier *v, u32 nr)
