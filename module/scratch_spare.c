@@ -23,21 +23,22 @@ static void drop(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(drop_work, drop);
 
-void *mbpf_os_scratch_take(size_t *size, size_t want)
+void *mbpf_os_scratch_take(size_t *size, size_t want, bool *zero)
 {
 	struct mbpf_scratch_block *block = xchg(&spare, NULL);
 
-	if (block && block->size >= *size) {
+	if (want <= KEEP)
+		*size = max(*size, want);
+	*zero = !block || block->size < *size;
+	if (!*zero) {
 		*size = block->size;
 		return block;
 	}
 	kvfree(block);
-	if (want <= KEEP)
-		*size = max(*size, want);
 	/* No power of two that is much more than what is asked for. */
 	if (*size > LARGE && roundup_pow_of_two(*size) - *size > *size / 4)
-		return __vmalloc(*size, GFP_KERNEL_ACCOUNT);
-	return kvmalloc(*size, GFP_KERNEL_ACCOUNT);
+		return __vmalloc(*size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	return kvzalloc(*size, GFP_KERNEL_ACCOUNT);
 }
 
 void mbpf_os_scratch_give(void *memory, size_t size)

@@ -54,9 +54,10 @@ void *os_user_realloc(void *p, size_t size)
 	return p ? realloc(p, size) : count(realloc(p, size));
 }
 
-void *mbpf_os_scratch_take(size_t *size, size_t want)
+void *mbpf_os_scratch_take(size_t *size, size_t want, bool *zero)
 {
 	(void)want;
+	*zero = false;
 	return os_user_alloc_dirty(1, *size);
 }
 

@@ -13,10 +13,12 @@
  * struct mbpf_scratch_block - where pieces are cut from
  * @next: the block before it
  * @size: bytes, this header included
+ * @dirty: what is behind it is zero, and was not cut since it came
  */
 struct mbpf_scratch_block {
 	struct mbpf_scratch_block *next;
 	size_t size;
+	u8 *dirty;
 };
 
 /**
@@ -56,6 +58,16 @@ static inline void *mbpf_scratch_alloc(struct mbpf_scratch *scratch, size_t size
 	return p;
 }
 
+/* The same; the first @zero bytes are zero. */
+static inline void *mbpf_scratch_zalloc(struct mbpf_scratch *scratch, size_t size, size_t zero)
+{
+	u8 *p = mbpf_scratch_alloc(scratch, size);
+
+	if (p && scratch->blocks->dirty > p)
+		memset(p, 0, min_t(size_t, zero, scratch->blocks->dirty - p));
+	return p;
+}
+
 /**
  * mbpf_scratch_reset - let go what was cut since
  * @scratch: what to cut from again
@@ -67,12 +79,13 @@ void mbpf_scratch_reset(struct mbpf_scratch *scratch, const struct mbpf_scratch 
  * mbpf_os_scratch_take - a block's memory
  * @size: bytes at least; becomes what it has
  * @want: bytes, if it is not more than @size that it costs
+ * @zero: becomes whether it is zero
  *
  * Process context.
  *
  * Return: memory in which anything may be, or NULL.
  */
-void *mbpf_os_scratch_take(size_t *size, size_t want);
+void *mbpf_os_scratch_take(size_t *size, size_t want, bool *zero);
 
 /* Gives it back; @size as it was returned. */
 void mbpf_os_scratch_give(void *memory, size_t size);

@@ -83,12 +83,11 @@ static struct mbpf_verifier *create(struct mbpf_code *code)
 	size_t notes = points + count_points(code) * sizeof(struct mbpf_vpoint);
 	size_t states = notes + code->nr * sizeof(struct mbpf_vinsn);
 	size_t queue = states + FIRST_STATES;
-	struct mbpf_verifier *v = mbpf_scratch_alloc(&code->scratch,
-						     queue + code->nr * sizeof(u32));
+	struct mbpf_verifier *v = mbpf_scratch_zalloc(&code->scratch,
+						      queue + code->nr * sizeof(u32), states);
 
 	if (!v)
 		return NULL;
-	memset(v, 0, states);
 	v->has_stack = has_stack;
 	v->slots = (void *)v + slots;
 	v->points = (void *)v + points;

@@ -385,7 +385,7 @@ static const struct effect {
 	{ "opt_dead", PROGRAM(LDX(DW, R6, R1, 0), ALU64(MUL, R6, 5), LDX(DW, R7, R1, 8),
 			      CALLF(1), EXIT, MOV(R0, 0), EXIT),
 	  { 38, 28 }, { 22, 14 } },
-	{ "opt_store", PROGRAM(ST(DW, R10, -16, 1), ST(DW, R10, -8, 2), LDX(DW, R0, R1, 0), EXIT),
+	{ "opt_dead, stores", PROGRAM(ST(DW, R10, -16, 1), ST(DW, R10, -8, 2), LDX(DW, R0, R1, 0), EXIT),
 	  { 16, 4 }, { 29, 4 } },
 };
 

@@ -46,6 +46,39 @@ TEST(what_came_before_a_mark_stays)
 	EXPECT_EQ(live, os_user_live);
 }
 
+/* What was cut since the block came is not, what was not cut is taken for zero. */
+TEST(zeroes)
+{
+	struct { struct mbpf_scratch_block head; u8 bytes[100]; } block = { .bytes = { 0 } };
+	struct mbpf_scratch scratch = {
+		.blocks = &block.head, .pos = block.bytes, .end = block.bytes + 100,
+	}, mark = scratch;
+	u8 *p, *bytes = block.bytes, zero[100] = { 0 };
+
+	block.head.dirty = block.bytes;
+	block.head.size = sizeof(block);
+	memset(mbpf_scratch_alloc(&scratch, 16), 1, 16);
+	mbpf_scratch_reset(&scratch, &mark);
+	block.bytes[20] = 1;
+	p = mbpf_scratch_zalloc(&scratch, 40, 32);
+	EXPECT_EQ(bytes, p);
+	EXPECT_EQ(0, memcmp(p, zero, 16));
+	EXPECT_EQ(1, p[20]);
+	memset(p, 1, 40);
+	mbpf_scratch_reset(&scratch, &mark);
+	p = mbpf_scratch_zalloc(&scratch, 40, 32);
+	EXPECT_EQ(0, memcmp(p, zero, 32));
+	EXPECT_EQ(1, p[32]);
+	/* Another block came in between: nobody knows how far the first was used. */
+	mark = scratch;
+	memset(mbpf_scratch_alloc(&scratch, 40), 1, 40);
+	EXPECT_NE(NULL, mbpf_scratch_alloc(&scratch, 8192));
+	mbpf_scratch_reset(&scratch, &mark);
+	p = mbpf_scratch_zalloc(&scratch, 40, 40);
+	EXPECT_EQ(bytes + 40, p);
+	EXPECT_EQ(0, memcmp(p, zero, 40));
+}
+
 TEST(no_memory)
 {
 	struct mbpf_scratch scratch = { .want = 4096 };
