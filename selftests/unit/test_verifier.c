@@ -359,6 +359,33 @@ TEST_F(verifier, ways_that_meet_are_one)
 	EXPECT_LT(stats.states, 10);
 }
 
+/* What differs, but does not matter, is not followed through all ways that are left. */
+TEST_F(verifier, ways_that_differ_in_nothing_that_matters)
+{
+	static struct row_insn prog[400];
+	struct mbpf_verify_stats stats;
+	u32 i, n = 0;
+
+	prog[n++] = INSN(MOV(R6, 0));
+	for (i = 0; i < 100; i++) {
+		prog[n++] = INSN(LDX(DW, R2, R1, 0));
+		prog[n++] = INSN(JMP(JEQ, R2, i, 1));
+		prog[n++] = INSN(ALU64(ADD, R6, 1));
+	}
+	prog[n++] = INSN(MOVR(R0, R6));
+	prog[n++] = INSN(EXIT);
+	ASSERT_EQ(0, unit_prog_load(&self->p, prog, n, self->maps, 2, NULL, &self->log));
+	EXPECT_EQ(0, mbpf_verify(&self->p.prog.code, &unit_rules, NULL, &stats));
+	EXPECT_LT(stats.processed, 4 * n);
+}
+
+TEST_F(verifier, text_of_an_endless_loop_in_a_function)
+{
+	EXPECT_EQ(-EINVAL, VERIFY(CALLF(2), MOV(R0, 0), EXIT,
+				  LDX(DW, R3, R1, 0), JMP(JNE, R3, 0, -2), MOV(R0, 0), EXIT));
+	EXPECT_NE(NULL, strstr(unit_log_text(&self->log), "infinite loop detected at insn "));
+}
+
 /* One after another. */
 #define ANEW(...) ({									\
 	unit_prog_unload(&self->p);							\
