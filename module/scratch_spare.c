@@ -11,7 +11,7 @@
 #include "core/scratch.h"
 #include "scratch_spare.h"
 
-#define KEEP	(512UL << 10)	/* bytes at most */
+#define KEEP	(8UL << 20)	/* bytes at most: of a program of 80,000 instructions */
 #define LARGE	16384		/* bytes; below that, kvmalloc() is cheaper */
 
 static struct mbpf_scratch_block *spare;	/* owned by who takes it by xchg() */
