@@ -113,6 +113,7 @@ static bool quick_pointer(struct mbpf_reg *dst, const struct mbpf_insn *insn)
 	return true;
 }
 
+/* The other operand is a register, and no number: a pointer that is copied, or as @way says. */
 static bool quick_x(struct mbpf_reg *dst, const struct mbpf_reg *src,
 		    const struct mbpf_insn *insn, u8 way)
 {

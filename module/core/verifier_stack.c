@@ -302,39 +302,34 @@ static bool is_known_half(const struct mbpf_range *range)
 }
 
 /*
- * A slot has one register. What is stored to its upper half, as a key of 4
- * bytes often is, is that only if no other is left of in the lower.
+ * A slot has one register: what is stored to its lowest bytes, or to its upper
+ * half, as keys of 4 bytes often are, if nothing is left of one in the lower.
  */
 static void store_slot(struct mbpf_slot *slot, u32 first, u32 size, const struct mbpf_reg *value,
 		       u32 pc)
 {
 	u64 mask = size == 8 ? U64_MAX : (1ULL << (size * 8)) - 1;
-	bool scalar = mbpf_reg_is_scalar(value), zero;
+	bool scalar = mbpf_reg_is_scalar(value), low = !first && (size == 8 || scalar), high, zero;
 
 	/* A register of which nothing is left need not be taken to pieces. */
 	if (mbpf_slot_reg_at(slot) < first || first + size < 8)
 		unspill(slot, first);
 	else
 		set_bytes(slot, first, size, MBPF_BYTE_DATA);
-	if (!first && (size == 8 || scalar)) {
-		slot->reg = *value;
-		slot->reg.set_at = pc;
-		if (scalar && value->range.umax > mask) {
-			mbpf_range_zext(&slot->reg.range, size * 8);
-			slot->reg.id = 0;
-		}
-		set_bytes(slot, 0, size, MBPF_BYTE_SPILL);
-		return;
-	}
 	zero = scalar && !((value->range.bits.value | value->range.bits.mask) & mask);
-	if (scalar && !zero && first == MBPF_HALF && size == 4 && mbpf_slot_reg_at(slot) == 8 &&
-	    is_known_half(&value->range)) {
+	high = scalar && !zero && first == MBPF_HALF && size == 4 &&
+	       mbpf_slot_reg_at(slot) == 8 && is_known_half(&value->range);
+	if (low || high) {
+		bool cut = scalar && value->range.umax > mask;
+
 		slot->reg = *value;
 		slot->reg.set_at = pc;
-		slot->reg.id = 0;
-		if (value->range.umax > mask)
-			mbpf_range_zext(&slot->reg.range, 32);
-		set_bytes(slot, first, size, MBPF_BYTE_HIGH);
+		if (cut)
+			mbpf_range_zext(&slot->reg.range, size * 8);
+		/* Copies are looked for in the lowest bytes. */
+		if (cut || high)
+			slot->reg.id = 0;
+		set_bytes(slot, first, size, low ? MBPF_BYTE_SPILL : MBPF_BYTE_HIGH);
 		return;
 	}
 	set_bytes(slot, first, size, zero ? MBPF_BYTE_ZERO : MBPF_BYTE_DATA);

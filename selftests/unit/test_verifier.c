@@ -448,6 +448,17 @@ TEST_F(verifier, upper_half_of_a_slot_in_a_callback)
 				  MOV(R0, 0), EXIT));
 }
 
+/* To who may see addresses it is a number of 32 bits. */
+TEST_F(verifier, lower_half_of_a_pointer_less_a_constant)
+{
+	self->rules.perfmon = false;
+	EXPECT_EQ(-EACCES, ANEW(MOVR(R0, R1), ALU32(SUB, R0, 1), EXIT));
+	self->rules.perfmon = true;
+	EXPECT_EQ(0, ANEW(MOVR(R0, R1), ALU32(SUB, R0, 1), EXIT));
+	EXPECT_EQ(-EACCES, ANEW(MOVR(R0, R1), ALU32(SUB, R0, 1), LDX(B, R0, R0, 0), EXIT));
+	EXPECT_EQ(-EACCES, ANEW(MOVR(R0, R1), ALU32(ADD, R0, 1), EXIT));
+}
+
 #define FIND(...) ST(W, R10, -4, 0), LDMAP(R1, 0), MOVR(R2, R10), ALU64(ADD, R2, -4),		\
 		  CALL(FN_map_lookup_elem), ##__VA_ARGS__
 
